@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Developers and CI build with warnings as errors; a stranger with a newer compiler must not fail on a new warning.
+let strict = Context.environment["AEROSTAT_STRICT"] != nil
+
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "aerostat",
+    products: [
+        .executable(name: "aerostat", targets: ["aerostat"]),
+        .executable(name: "collector", targets: ["collector"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibxml2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+
+        module("Telemetry"),
+        module("Configuration", [.product(name: "Yams", package: "Yams")]),
+        module("Hypervisor", ["Telemetry"]),
+        module("Libvirt", ["CLibvirt", "Hypervisor", "Telemetry", logging]),
+        module("Transfer", ["CLibcurl"]),
+        module("Outbox", ["Telemetry", logging, .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Publishers", ["Configuration", "Outbox", "Telemetry", "Transfer", logging]),
+        module("Pipeline", ["Configuration", "Telemetry"]),
+        module("Compute", ["CLibxml2", "Hypervisor", "Telemetry", logging]),
+        module(
+            "Agent",
+            [
+                "Compute", "Configuration", "Hypervisor", "Libvirt", "Outbox", "Pipeline", "Publishers", "Telemetry",
+                "Transfer", logging, flyingFox,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "aerostat",
+            dependencies: [
+                "Agent", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "collector",
+            dependencies: [
+                flyingFox, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+    ]
+)

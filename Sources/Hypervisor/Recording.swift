@@ -1,0 +1,177 @@
+import FoundationEssentials
+public import Telemetry
+
+/// Domains and their statistics of some cycles, as a file: what `aerostat record` writes and `--replay` polls. The
+/// format is fixed in `docs/recording-format.md`.
+public struct Recording: Sendable, Hashable {
+    /// The host it was taken on.
+    public var host: String?
+    /// The polls, in order.
+    public var cycles: [Cycle]
+
+    /// One poll.
+    public struct Cycle: Sendable, Hashable {
+        /// When it was taken, if known.
+        public var at: Timestamp?
+        /// Every domain.
+        public var domains: [RecordedDomain]
+
+        /// A poll of those domains.
+        public init(at: Timestamp?, domains: [RecordedDomain]) {
+            self.at = at
+            self.domains = domains
+        }
+    }
+
+    /// A recording of those cycles.
+    public init(host: String?, cycles: [Cycle]) {
+        self.host = host
+        self.cycles = cycles
+    }
+}
+
+/// A domain in a recording.
+public struct RecordedDomain: Sendable, Hashable {
+    /// Its UUID.
+    public var uuid: String
+    /// libvirt's name.
+    public var name: String
+    /// Its id while it runs.
+    public var id: Int?
+    /// Its description.
+    public var xml: String
+    /// Its statistics by libvirt's parameter names.
+    public var stats: [String: StatisticValue]
+
+    /// A domain with those properties.
+    public init(uuid: String, name: String, id: Int?, xml: String, stats: [String: StatisticValue]) {
+        self.uuid = uuid
+        self.name = name
+        self.id = id
+        self.xml = xml
+        self.stats = stats
+    }
+}
+
+extension Recording {
+    /// The format's name and version, which every recording states.
+    static let format = "libvirt-recording"
+    static let version = 1
+
+    /// Reads a recording's JSON. Throws `HypervisorError` (malformed) that says where it is wrong.
+    public init(json: [UInt8]) throws(HypervisorError) {
+        let file: RecordingFile
+        do {
+            file = try JSONDecoder().decode(RecordingFile.self, from: Data(json))
+        } catch let error as DecodingError {
+            throw HypervisorError(.malformed, Self.describe(error))
+        } catch {
+            throw HypervisorError(.malformed, "cannot be read: \(error)")
+        }
+        guard file.format == Self.format, file.version == Self.version else {
+            throw HypervisorError(
+                .malformed,
+                "is no recording that this version can read: format \"\(file.format)\" version \(file.version), "
+                    + "expected \"\(Self.format)\" version \(Self.version)")
+        }
+        var cycles: [Cycle] = []
+        for (index, cycle) in file.cycles.enumerated() {
+            var at: Timestamp?
+            if let text = cycle.at {
+                guard let parsed = Timestamp(text) else {
+                    throw HypervisorError(
+                        .malformed,
+                        "cycles[\(index)].at: \"\(text)\" is no time; expected one like 2026-11-22T18:00:00Z")
+                }
+                at = parsed
+            }
+            cycles.append(Cycle(at: at, domains: cycle.domains))
+        }
+        self.init(host: file.host, cycles: cycles)
+    }
+
+    /// The recording as JSON, with sorted keys, ending in a newline.
+    public func json() throws(HypervisorError) -> [UInt8] {
+        let file = RecordingFile(
+            format: Self.format, version: Self.version, host: host,
+            cycles: cycles.map { RecordingFile.Cycle(at: $0.at.map { "\($0)Z" }, domains: $0.domains) })
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return try [UInt8](encoder.encode(file)) + [UInt8(ascii: "\n")]
+        } catch {
+            throw HypervisorError(.malformed, "cannot be written as JSON: \(error)")
+        }
+    }
+
+    private static func describe(_ error: DecodingError) -> String {
+        func path(_ context: DecodingError.Context) -> String {
+            let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
+            return keys.isEmpty ? "the recording" : String(keys.drop { $0 == "." })
+        }
+        switch error {
+        case .keyNotFound(let key, let context): return "\(path(context)): \"\(key.stringValue)\" is missing"
+        case .typeMismatch(let type, let context): return "\(path(context)): is no \(type)"
+        case .valueNotFound(let type, let context): return "\(path(context)): is null, expected \(type)"
+        case .dataCorrupted(let context):
+            let cause = context.underlyingError.map { " (\($0))" } ?? ""
+            return "\(path(context)): \(context.debugDescription)\(cause)".replacing("\n", with: " ")
+        @unknown default: return "cannot be read: \(error)"
+        }
+    }
+}
+
+private struct RecordingFile: Codable {
+    var format: String
+    var version: Int
+    var host: String?
+    var cycles: [Cycle]
+
+    struct Cycle: Codable {
+        var at: String?
+        var domains: [RecordedDomain]
+    }
+}
+
+extension RecordedDomain: Codable {}
+
+extension StatisticValue: Codable {
+    /// Reads a JSON number, boolean or string.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let value = decoded(Int64.self, container) {
+            self = .integer(Int128(value))
+        } else if let value = decoded(UInt64.self, container) {
+            self = .integer(Int128(value))
+        } else if let value = decoded(Double.self, container) {
+            self = .real(value)
+        } else if let value = decoded(Bool.self, container) {
+            self = .bool(value)
+        } else {
+            self = .string(try container.decode(String.self))
+        }
+    }
+
+    /// Writes a JSON number, boolean or string.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .integer(let value):
+            if let small = Int64(exactly: value) {
+                try container.encode(small)
+            } else if let large = UInt64(exactly: value) {
+                try container.encode(large)
+            } else {
+                try container.encode(Double(value))
+            }
+        case .real(let value): try container.encode(value)
+        case .bool(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        }
+    }
+}
+
+/// The value if the container holds one of that type. A mismatch is how the types are told apart, not an error.
+private func decoded<Value: Decodable>(_ type: Value.Type, _ container: any SingleValueDecodingContainer) -> Value? {
+    do { return try container.decode(type) } catch { return nil }
+}

@@ -1,0 +1,164 @@
+import CLibvirt
+import Hypervisor
+import Synchronization
+import Telemetry
+
+/// An open read-only connection. Its blocking methods are called on a lane, one at a time.
+///
+/// `@unchecked Sendable`: the C handle is immutable after opening, libvirt's connection objects may be used from any
+/// thread (libvirt API concepts, "thread safety"), and it is released only in `deinit`, when nobody has it any more.
+final class LibvirtConnection: @unchecked Sendable {
+    private let handle: virConnectPtr
+    /// What events tell of this connection's domains.
+    let changes: DomainChanges
+
+    private init(handle: virConnectPtr, changes: DomainChanges) {
+        self.handle = handle
+        self.changes = changes
+    }
+
+    deinit {
+        virConnectClose(handle)
+    }
+
+    /// Opens a connection and subscribes to events. Blocks; a hung daemon blocks it for ever.
+    static func open(uri: String) -> Result<LibvirtConnection, LibvirtError> {
+        do {
+            try LibvirtLibrary.start()
+        } catch {
+            return .failure(error)
+        }
+        guard let handle = virConnectOpenReadOnly(uri) else { return .failure(.last(call: "virConnectOpenReadOnly")) }
+        let connection = LibvirtConnection(handle: handle, changes: DomainChanges())
+        connection.keepAlive()
+        if let error = connection.subscribe() { return .failure(error) }
+        return .success(connection)
+    }
+
+    /// With keep-alive, calls that were left behind on a stopped daemon end after `interval` × (`count` + 1) seconds.
+    private func keepAlive() {
+        // -1: the driver has no such thing, as with test:///; calls end by themselves there.
+        _ = virConnectSetKeepAlive(handle, 5, 2)
+    }
+
+    /// One bulk call. `NOWAIT` always: without it a single hung guest costs 30 s.
+    func stats(_ groups: StatisticsGroups) -> Result<[BulkRecord], LibvirtError> {
+        var records: UnsafeMutablePointer<virDomainStatsRecordPtr?>?
+        let flags = UInt32(VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT.rawValue)
+        let count = virConnectGetAllDomainStats(handle, groups.libvirt, &records, flags)
+        guard count >= 0, let records else { return .failure(.last(call: "virConnectGetAllDomainStats")) }
+        defer { virDomainStatsRecordListFree(records) }
+        return .success(UnsafeBufferPointer(start: records, count: Int(count)).compactMap { $0.map(BulkRecord.init) })
+    }
+
+    /// One bulk call, with the parameters as they are, for a recording.
+    func rawStats(_ groups: StatisticsGroups) -> Result<[RawRecord], LibvirtError> {
+        var records: UnsafeMutablePointer<virDomainStatsRecordPtr?>?
+        let flags = UInt32(VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT.rawValue)
+        let count = virConnectGetAllDomainStats(handle, groups.libvirt, &records, flags)
+        guard count >= 0, let records else { return .failure(.last(call: "virConnectGetAllDomainStats")) }
+        defer { virDomainStatsRecordListFree(records) }
+        return .success(UnsafeBufferPointer(start: records, count: Int(count)).compactMap { $0.map(RawRecord.init) })
+    }
+
+    /// The descriptions of some domains: two calls each, none of which needs a monitor.
+    func descriptions(of uuids: [String]) -> [(uuid: String, xml: Result<String, LibvirtError>)] {
+        uuids.map { uuid in
+            guard let domain = virDomainLookupByUUIDString(handle, uuid) else {
+                return (uuid, .failure(.last(call: "virDomainLookupByUUIDString", domain: uuid)))
+            }
+            defer { virDomainFree(domain) }
+            guard let text = virDomainGetXMLDesc(domain, 0) else {
+                return (uuid, .failure(.last(call: "virDomainGetXMLDesc", domain: uuid)))
+            }
+            defer { free(text) }
+            return (uuid, .success(String(cString: text)))
+        }
+    }
+
+    /// The host's name as libvirt has it.
+    func hostName() -> Result<String, LibvirtError> {
+        guard let name = virConnectGetHostname(handle) else { return .failure(.last(call: "virConnectGetHostname")) }
+        defer { free(name) }
+        return .success(String(cString: name))
+    }
+}
+
+extension LibvirtConnection {
+    /// Subscribes to all that can make a description wrong. The event thread keeps its own hold on `changes`.
+    private func subscribe() -> LibvirtError? {
+        let release: virFreeCallback = { opaque in
+            if let opaque { Unmanaged<DomainChanges>.fromOpaque(opaque).release() }
+        }
+        func hold() -> UnsafeMutableRawPointer { Unmanaged.passRetained(changes).toOpaque() }
+
+        let lifecycle: virConnectDomainEventCallback = { _, domain, _, _, opaque in
+            DomainChanges.note(domain, opaque)
+            return 0
+        }
+        let device: virConnectDomainEventDeviceAddedCallback = { _, domain, _, opaque in
+            DomainChanges.note(domain, opaque)
+        }
+        let metadata: virConnectDomainEventMetadataChangeCallback = { _, domain, _, _, opaque in
+            DomainChanges.note(domain, opaque)
+        }
+        let subscriptions: [(virDomainEventID, virConnectDomainEventGenericCallback?)] = [
+            (VIR_DOMAIN_EVENT_ID_LIFECYCLE, unsafeBitCast(lifecycle, to: virConnectDomainEventGenericCallback.self)),
+            (VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, unsafeBitCast(device, to: virConnectDomainEventGenericCallback.self)),
+            (VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, unsafeBitCast(device, to: virConnectDomainEventGenericCallback.self)),
+            (
+                VIR_DOMAIN_EVENT_ID_METADATA_CHANGE,
+                unsafeBitCast(metadata, to: virConnectDomainEventGenericCallback.self)
+            ),
+        ]
+        for (event, callback) in subscriptions {
+            let opaque = hold()
+            let id = virConnectDomainEventRegisterAny(
+                handle, nil, Int32(event.rawValue), callback, opaque, release)
+            if id < 0 {
+                release(opaque)
+                let error = LibvirtError.last(call: "virConnectDomainEventRegisterAny")
+                // A driver without an event is served by the resync alone.
+                if error.code != Int32(VIR_ERR_NO_SUPPORT.rawValue) { return error }
+            }
+        }
+        let opaque = hold()
+        let closed: virConnectCloseFunc = { _, reason, opaque in
+            guard let opaque else { return }
+            let words =
+                switch UInt32(bitPattern: reason) {
+                case VIR_CONNECT_CLOSE_REASON_EOF.rawValue: "libvirtd closed the connection"
+                case VIR_CONNECT_CLOSE_REASON_KEEPALIVE.rawValue: "libvirtd stopped answering keep-alive"
+                case VIR_CONNECT_CLOSE_REASON_CLIENT.rawValue: "the connection was closed on this side"
+                default: "the connection to libvirtd broke"
+                }
+            Unmanaged<DomainChanges>.fromOpaque(opaque).takeUnretainedValue().close(reason: words)
+        }
+        if virConnectRegisterCloseCallback(handle, closed, opaque, release) < 0 {
+            release(opaque)
+            let error = LibvirtError.last(call: "virConnectRegisterCloseCallback")
+            if error.code != Int32(VIR_ERR_NO_SUPPORT.rawValue) { return error }
+        }
+        return nil
+    }
+}
+
+extension DomainChanges {
+    fileprivate static func note(_ domain: virDomainPtr?, _ opaque: UnsafeMutableRawPointer?) {
+        guard let domain, let opaque, let uuid = domain.uuidString else { return }
+        Unmanaged<DomainChanges>.fromOpaque(opaque).takeUnretainedValue().insert(uuid)
+    }
+}
+
+extension StatisticsGroups {
+    /// `virDomainStatsTypes`.
+    fileprivate var libvirt: UInt32 {
+        let pairs: [(StatisticsGroups, virDomainStatsTypes)] = [
+            (.state, VIR_DOMAIN_STATS_STATE), (.cpu, VIR_DOMAIN_STATS_CPU_TOTAL),
+            (.balloon, VIR_DOMAIN_STATS_BALLOON), (.vcpu, VIR_DOMAIN_STATS_VCPU),
+            (.interface, VIR_DOMAIN_STATS_INTERFACE), (.block, VIR_DOMAIN_STATS_BLOCK),
+            (.perf, VIR_DOMAIN_STATS_PERF),
+        ]
+        return pairs.reduce(0) { contains($1.0) ? $0 | UInt32($1.1.rawValue) : $0 }
+    }
+}

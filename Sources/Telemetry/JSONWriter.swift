@@ -1,0 +1,119 @@
+/// Appends JSON to a byte buffer in the form of Python's `json.dumps` with its defaults, which is what Ceilometer's
+/// publishers send: `", "` and `": "` between parts, and everything outside ASCII as `\uXXXX`.
+public struct JSONWriter: Sendable {
+    /// What was written so far.
+    public private(set) var bytes: [UInt8] = []
+
+    /// A writer with an empty buffer that has room for `capacity` bytes.
+    public init(capacity: Int = 0) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Appends text as it is.
+    public mutating func raw(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends bytes as they are.
+    public mutating func raw(_ more: [UInt8]) {
+        bytes.append(contentsOf: more)
+    }
+
+    /// A JSON string.
+    public mutating func string(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            for unit in text.utf16 { escaped(unit) }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// A JSON string, or `null`.
+    public mutating func string(_ text: String?) {
+        if let text { string(text) } else { raw("null") }
+    }
+
+    private mutating func escaped(_ unit: UInt16) {
+        switch unit {
+        case 0x22: raw("\\\"")
+        case 0x5C: raw("\\\\")
+        case 0x0A: raw("\\n")
+        case 0x0D: raw("\\r")
+        case 0x09: raw("\\t")
+        case 0x08: raw("\\b")
+        case 0x0C: raw("\\f")
+        case 0x20..<0x7F: bytes.append(UInt8(truncatingIfNeeded: unit))
+        case 0x7F: bytes.append(0x7F)
+        default:
+            raw("\\u")
+            for shift in stride(from: 12, through: 0, by: -4) { bytes.append(Self.hex[Int(unit >> UInt16(shift)) & 15]) }
+        }
+    }
+
+    static let hex = Array("0123456789abcdef".utf8)
+
+    /// A number; the caller sees to it that it is finite.
+    public mutating func volume(_ volume: Volume) {
+        switch volume {
+        case .integer(let value):
+            if let small = Int64(exactly: value) { integer(small) } else { bytes.append(contentsOf: String(value).utf8) }
+        case .real(let value): bytes.append(contentsOf: value.description.utf8)
+        }
+    }
+
+    /// A whole number.
+    public mutating func integer(_ value: Int64) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var rest = value.magnitude
+        let start = bytes.count
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
+    /// The text of a timestamp, without quotes.
+    public mutating func timestamp(_ value: Timestamp) {
+        let second = value.microseconds.dividedFloor(by: 1_000_000)
+        let micros = value.microseconds - second * 1_000_000
+        let day = second.dividedFloor(by: 86_400)
+        let ofDay = second - day * 86_400
+        let date = CivilDate.date(days: day)
+        padded(date.year, 4)
+        bytes.append(UInt8(ascii: "-"))
+        padded(date.month, 2)
+        bytes.append(UInt8(ascii: "-"))
+        padded(date.day, 2)
+        bytes.append(UInt8(ascii: "T"))
+        padded(ofDay / 3600, 2)
+        bytes.append(UInt8(ascii: ":"))
+        padded(ofDay / 60 % 60, 2)
+        bytes.append(UInt8(ascii: ":"))
+        padded(ofDay % 60, 2)
+        if micros != 0 {
+            bytes.append(UInt8(ascii: "."))
+            padded(micros, 6)
+        }
+    }
+
+    private mutating func padded(_ value: Int64, _ width: Int) {
+        var divisor: Int64 = 1
+        for _ in 1..<width { divisor *= 10 }
+        var rest = value
+        while divisor > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor % 10))
+            rest %= divisor
+            divisor /= 10
+        }
+    }
+}
+
+extension Int64 {
+    fileprivate func dividedFloor(by divisor: Int64) -> Int64 {
+        let quotient = self / divisor
+        return self % divisor < 0 ? quotient - 1 : quotient
+    }
+}

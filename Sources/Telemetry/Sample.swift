@@ -1,0 +1,36 @@
+/// One measurement: a meter's volume for a resource at a moment (Ceilometer: `ceilometer.sample.Sample`).
+public struct Sample: Sendable {
+    /// The message id.
+    public let id: SampleID
+    /// What was measured.
+    public let meter: Meter
+    /// What it was measured on.
+    public let resource: Resource
+    /// The number, in the meter's unit; always finite.
+    public let volume: Volume
+    /// When it was measured.
+    public let timestamp: Timestamp
+
+    /// A sample; the caller sees to it that the volume is finite.
+    public init(id: SampleID, meter: Meter, resource: Resource, volume: Volume, timestamp: Timestamp) {
+        self.id = id
+        self.meter = meter
+        self.resource = resource
+        self.volume = volume
+        self.timestamp = timestamp
+    }
+}
+
+extension JSONWriter {
+    /// A sample as the object that Ceilometer's http publisher posts. `monotonic_time` is null there, as the
+    /// notification agent drops it (`ceilometer.pipeline.sample`).
+    public mutating func sample(_ sample: Sample) {
+        raw(sample.meter.jsonHead)
+        volume(sample.volume)
+        raw(sample.resource.jsonOwner)
+        timestamp(sample.timestamp)
+        raw(sample.resource.jsonMetadata)
+        sampleID(sample.id)
+        raw("\", \"monotonic_time\": null}")
+    }
+}

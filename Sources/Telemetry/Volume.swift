@@ -1,0 +1,34 @@
+/// A sample's number. Ceilometer sends counters as integers and quotients (MiB from KiB) as floating point; both are
+/// kept as they are, since a counter beyond 2^53 would lose digits as a `Double`.
+public enum Volume: Sendable, Hashable {
+    /// A whole number; wide enough for the sum of many 64-bit counters.
+    case integer(Int128)
+    /// A floating-point number.
+    case real(Double)
+
+    /// The number as a `Double`, rounded if it does not fit.
+    public var double: Double {
+        switch self {
+        case .integer(let value): Double(value)
+        case .real(let value): value
+        }
+    }
+
+    /// Whether the number can be sent: JSON has no NaN and no infinity (RFC 8259, section 6).
+    public var isFinite: Bool {
+        switch self {
+        case .integer: true
+        case .real(let value): value.isFinite
+        }
+    }
+}
+
+extension Volume: CustomStringConvertible {
+    /// As Python writes it: `11`, `2048.0`, `1e+16`.
+    public var description: String {
+        switch self {
+        case .integer(let value): String(value)
+        case .real(let value): value.description
+        }
+    }
+}
