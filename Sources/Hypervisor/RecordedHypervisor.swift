@@ -33,7 +33,8 @@ public final class RecordedHypervisor: Hypervisor {
             let shift = repeats ? cycle.at.map { (present.microseconds - $0.microseconds) / 1_000_000 } ?? 0 : 0
             var seen: [String: Domain] = [:]
             let domains = cycle.domains.map { recorded in
-                let domain = state.domains[recorded.uuid].flatMap { $0.isDescribed(by: recorded) ? $0 : nil }
+                let domain =
+                    state.domains[recorded.uuid].flatMap { $0.isDescribed(by: recorded) ? $0 : nil }
                     ?? Domain(uuid: recorded.uuid, name: recorded.name, id: recorded.id, xml: recorded.xml)
                 seen[recorded.uuid] = domain
                 var stats = DomainStats()

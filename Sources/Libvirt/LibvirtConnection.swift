@@ -1,4 +1,5 @@
 import CLibvirt
+import Glibc
 import Hypervisor
 import Synchronization
 import Telemetry

@@ -13,7 +13,9 @@ enum LibvirtLibrary {
         guard virEventRegisterDefaultImpl() == 0 else { return .failure(.last(call: "virEventRegisterDefaultImpl")) }
         let thread = Thread {
             // An iteration that fails at once, for ever, must not take a whole processor.
-            while true where virEventRunDefaultImpl() < 0 { Thread.sleep(forTimeInterval: 1) }
+            while true {
+                if virEventRunDefaultImpl() < 0 { Thread.sleep(forTimeInterval: 1) }
+            }
         }
         thread.name = "libvirt-events"
         thread.stackSize = 256 * 1024

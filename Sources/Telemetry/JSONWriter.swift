@@ -48,7 +48,9 @@ public struct JSONWriter: Sendable {
         case 0x7F: bytes.append(0x7F)
         default:
             raw("\\u")
-            for shift in stride(from: 12, through: 0, by: -4) { bytes.append(Self.hex[Int(unit >> UInt16(shift)) & 15]) }
+            for shift in stride(from: 12, through: 0, by: -4) {
+                bytes.append(Self.hex[Int(unit >> UInt16(shift)) & 15])
+            }
         }
     }
 
@@ -58,7 +60,11 @@ public struct JSONWriter: Sendable {
     public mutating func volume(_ volume: Volume) {
         switch volume {
         case .integer(let value):
-            if let small = Int64(exactly: value) { integer(small) } else { bytes.append(contentsOf: String(value).utf8) }
+            if let small = Int64(exactly: value) {
+                integer(small)
+            } else {
+                bytes.append(contentsOf: String(value).utf8)
+            }
         case .real(let value): bytes.append(contentsOf: value.description.utf8)
         }
     }

@@ -35,7 +35,7 @@ extension JSONWriter {
 
     private mutating func hex(_ value: UInt64, from first: Int, through last: Int) {
         for shift in stride(from: first, through: last, by: -4) {
-            raw([Self.hex[Int(value >> UInt64(shift)) & 15]])
+            raw([Self.hex[Int(value >> UInt64(shift) & 15)]])
         }
     }
 }

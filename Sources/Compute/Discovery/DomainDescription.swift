@@ -1,0 +1,92 @@
+/// What Aerostat reads of a domain's description (https://libvirt.org/formatdomain.html).
+struct DomainDescription {
+    /// `<os><type>`: such as `hvm`.
+    var osType: String?
+    /// `<os><type arch=…>`: such as `x86_64`.
+    var architecture: String?
+    /// `<domain type=…>`: such as `kvm`.
+    var type: String?
+    var balloon: Balloon
+    var disks: [Disk]
+    var interfaces: [Interface]
+
+    /// `<memballoon>`: what can be known of the guest's memory.
+    struct Balloon: Sendable, Hashable {
+        /// Whether the guest has one: there is an element and its model is not `none`.
+        var isPresent: Bool
+        /// `<stats period=…>` in seconds; `nil` or 0 if the guest's figures are not collected.
+        var period: Int?
+    }
+
+    /// A disk that has a source and a target device; others (an empty CD-ROM drive) are not measured.
+    struct Disk: Sendable, Hashable {
+        var device: String
+    }
+
+    /// A NIC that has a target device and a MAC address; others are not measured.
+    struct Interface: Sendable, Hashable {
+        var device: String
+        var mac: String
+        /// `<filterref filter=…>`.
+        var filter: String?
+        /// The filter's parameters with lower-cased names, in order.
+        var parameters: [(name: String, value: String?)]
+        /// `<virtualport><parameters interfaceid=…>`.
+        var interfaceID: String?
+        /// `<source bridge=…>`.
+        var bridge: String?
+
+        static func == (a: Interface, b: Interface) -> Bool {
+            a.device == b.device && a.mac == b.mac && a.filter == b.filter && a.interfaceID == b.interfaceID
+                && a.bridge == b.bridge && a.parameters.elementsEqual(b.parameters) { $0 == $1 }
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(device)
+            hasher.combine(mac)
+        }
+    }
+
+    init(_ domain: XMLElement) {
+        type = domain.attribute("type")
+        let os = domain.child("os")?.child("type")
+        osType = os?.text
+        architecture = os?.attribute("arch")
+        let devices = domain.child("devices")
+        balloon = Balloon(devices?.child("memballoon"))
+        disks = devices?.children("disk").compactMap(Disk.init) ?? []
+        interfaces = devices?.children("interface").compactMap(Interface.init) ?? []
+    }
+}
+
+extension DomainDescription.Balloon {
+    fileprivate init(_ element: XMLElement?) {
+        isPresent = element.map { $0.attribute("model") != "none" } ?? false
+        period = element?.child("stats")?.attribute("period").flatMap { Int($0) }
+    }
+}
+
+extension DomainDescription.Disk {
+    fileprivate init?(_ element: XMLElement) {
+        guard element.child("source") != nil, let device = element.child("target")?.attribute("dev") else { return nil }
+        self.device = device
+    }
+}
+
+extension DomainDescription.Interface {
+    fileprivate init?(_ element: XMLElement) {
+        guard let device = element.child("target")?.attribute("dev"),
+            let mac = element.child("mac")?.attribute("address")
+        else { return nil }
+        self.device = device
+        self.mac = mac
+        let reference = element.child("filterref")
+        filter = reference?.attribute("filter")
+        parameters =
+            reference?.children("parameter").compactMap { parameter in
+                parameter.attribute("name").map { ($0.lowercased(), parameter.attribute("value")) }
+            } ?? []
+        interfaceID = element.child("virtualport")?.child("parameters")?.attribute("interfaceid")
+        bridge = element.child("source")?.attribute("bridge")
+    }
+}

@@ -1,0 +1,86 @@
+import Hypervisor
+import Telemetry
+
+/// An instance with the resources that its samples refer to. A resource is made once and again only when what it says
+/// has changed, so that its JSON is encoded once.
+///
+/// Not `Sendable`: it belongs to the poller that made it.
+final class InstanceRecord {
+    let instance: Instance
+    private var state: PowerState?
+    private var cached: Resource?
+    private var cachedCPU: (number: Int128?, resource: Resource)?
+    private var cachedDisks: [String: Resource] = [:]
+    private var cachedInterfaces: [String: Resource] = [:]
+
+    init(_ instance: Instance) {
+        self.instance = instance
+    }
+
+    /// The instance itself, in a state.
+    func resource(in state: PowerState) -> Resource {
+        enter(state)
+        if let cached { return cached }
+        let resource = instance.resource(state: state)
+        cached = resource
+        return resource
+    }
+
+    /// The instance with `cpu_number`, which the cpu meter adds.
+    func cpuResource(in state: PowerState, number: Int128?) -> Resource {
+        enter(state)
+        if let cachedCPU, cachedCPU.number == number { return cachedCPU.resource }
+        let value = number.flatMap { Int64(exactly: $0) }.map(MetadataValue.integer) ?? .null
+        let resource = instance.resource(state: state, adding: [.init("cpu_number", value)])
+        cachedCPU = (number, resource)
+        return resource
+    }
+
+    /// One of its disks.
+    func diskResource(in state: PowerState, _ disk: DomainDescription.Disk) -> Resource {
+        enter(state)
+        if let resource = cachedDisks[disk.device] { return resource }
+        let resource = instance.resource(
+            id: "\(instance.domain.uuid)-\(disk.device)", state: state,
+            adding: [.init("disk_name", .string(disk.device))])
+        cachedDisks[disk.device] = resource
+        return resource
+    }
+
+    /// One of its NICs. Its name takes the place of the domain's, as in Ceilometer.
+    func interfaceResource(in state: PowerState, _ interface: DomainDescription.Interface) -> Resource {
+        enter(state)
+        if let resource = cachedInterfaces[interface.device] { return resource }
+        let resource = instance.resource(
+            id: interface.filter ?? "\(instance.domain.name)-\(instance.domain.uuid)-\(interface.device)",
+            state: state, adding: interface.metadata)
+        cachedInterfaces[interface.device] = resource
+        return resource
+    }
+
+    private func enter(_ state: PowerState) {
+        guard state != self.state else { return }
+        self.state = state
+        cached = nil
+        cachedCPU = nil
+        cachedDisks = [:]
+        cachedInterfaces = [:]
+    }
+}
+
+extension DomainDescription.Interface {
+    /// What a NIC's samples add (ceilometer.compute.pollsters.net, `make_vnic_sample`).
+    fileprivate var metadata: [MetadataValue.Field] {
+        let parameters = Metadata(
+            parameters.map { .init($0.name, .text($0.value)) } + [
+                .init("interfaceid", .text(interfaceID)), .init("bridge", .text(bridge)),
+            ])
+        return [
+            .init("name", .string(device)),
+            .init("mac", .string(mac)),
+            .init("fref", .text(filter)),
+            .init("parameters", .object(parameters.fields)),
+            .init("vnic_name", .string(filter ?? device)),
+        ]
+    }
+}

@@ -1,0 +1,39 @@
+import Hypervisor
+import Telemetry
+
+/// What to do with figures that the guest took too long ago: `[compute] stale_memory_stats`.
+public enum StalePolicy: String, Sendable, CaseIterable {
+    /// They are no samples.
+    case withhold
+    /// They are published as if they were current, as Ceilometer does.
+    case publish
+}
+
+/// Judges whether the guest's own memory figures are current. libvirt goes on serving old ones for ever after the
+/// statistics period was set to 0, the guest's driver died or the guest was paused; only `balloon.last-update` tells.
+enum Freshness {
+    /// Figures may be three statistics periods old, and 60 s in any case.
+    static func limit(period: Int?) -> Int { max(60, 3 &* max(0, min(period ?? 0, 1_000_000))) }
+
+    /// `nil` if the figures are current, else why they are not.
+    static func problem(
+        of stats: DomainStats, instance: Instance, state: PowerState, at now: Timestamp, policy: StalePolicy
+    ) -> MissingReason? {
+        guard policy == .withhold else { return nil }
+        guard let update = stats.balloon.lastUpdate else {
+            // Only QEMU's figures come from inside the guest, at some time or other; containers' are the host's own.
+            return instance.type == "kvm" || instance.type == "qemu" ? .unknownAge : nil
+        }
+        guard update > 0 else { return .noDriver }
+        let limit = limit(period: instance.balloon.period)
+        let age = Int(clamping: Int128(now.microseconds / 1_000_000) - update)
+        if age < -limit { return .fromTheFuture(seconds: -age) }
+        guard age > limit else { return nil }
+        let cause: MissingReason.StaleCause =
+            switch state.vmState {
+            case "paused", "suspended": .paused
+            default: instance.balloon.period ?? 0 > 0 ? .driverSilent : .noPeriod
+            }
+        return .stale(age: age, limit: limit, cause: cause)
+    }
+}

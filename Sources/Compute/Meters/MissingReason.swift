@@ -1,0 +1,58 @@
+/// Why a meter has no volume for an instance in this cycle, in words that tell an operator what to do.
+public enum MissingReason: Sendable, Hashable {
+    /// The instance does not run.
+    case shutOff
+    /// `<memballoon model='none'/>`.
+    case noBalloon
+    /// The balloon device is there, but the guest's driver never reported.
+    case noDriver
+    /// The guest's figures are older than `limit` seconds. `cause` says why they may be.
+    case stale(age: Int, limit: Int, cause: StaleCause)
+    /// The figures carry a time that lies ahead of the host's clock by so many seconds.
+    case fromTheFuture(seconds: Int)
+    /// Neither libvirt nor the hypervisor tells how old the guest's figures are.
+    case unknownAge
+    /// The guest reports, but not this.
+    case notReported(String)
+    /// QEMU is ending: it has no memory resident any more.
+    case ending
+    /// libvirt sent none of the statistics that the meter needs.
+    case noStatistics(String)
+    /// libvirt sent a number that means nothing here.
+    case negative(Int128)
+
+    /// Why a guest's figures are old.
+    public enum StaleCause: Sendable, Hashable {
+        /// The guest is paused or suspended.
+        case paused
+        /// Nobody asks the guest for figures: `<memballoon>` has no `<stats period>`.
+        case noPeriod
+        /// Neither: the guest's driver has stopped answering.
+        case driverSilent
+    }
+}
+
+extension MissingReason: CustomStringConvertible {
+    /// One line without the instance's name.
+    public var description: String {
+        switch self {
+        case .shutOff: "the instance is shut off"
+        case .noBalloon: "the domain has no balloon device (<memballoon model='none'/>)"
+        case .noDriver: "the guest has never reported (is its virtio balloon driver loaded?)"
+        case .stale(let age, let limit, .paused):
+            "the guest is paused and its figures are \(age) s old (limit \(limit) s)"
+        case .stale(let age, let limit, .noPeriod):
+            "the figures are \(age) s old (limit \(limit) s): nobody asks the guest for new ones. Set "
+                + "mem_stats_period_seconds in nova.conf, or run virsh dommemstat --period 10 --live"
+        case .stale(let age, let limit, .driverSilent):
+            "the guest has not reported for \(age) s (limit \(limit) s)"
+        case .fromTheFuture(let seconds):
+            "the guest's figures are dated \(seconds) s in the future (did the host's clock step back?)"
+        case .unknownAge: "libvirt does not tell how old the guest's figures are"
+        case .notReported(let what): "the guest does not report \(what)"
+        case .ending: "the guest's QEMU process is ending"
+        case .noStatistics(let what): "libvirt sent no \(what) (is the guest's monitor busy?)"
+        case .negative(let value): "libvirt sent \(value), which is no figure"
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import CLibxml2
+
+/// An element of a document; valid as long as the document is.
+struct XMLElement {
+    private let node: xmlNodePtr
+
+    init(_ node: xmlNodePtr) {
+        self.node = node
+    }
+
+    /// The name without its prefix.
+    var name: String { String(cString: node.pointee.name) }
+
+    /// The URI of the element's namespace.
+    var namespace: String? {
+        node.pointee.ns.flatMap { $0.pointee.href }.map { String(cString: $0) }
+    }
+
+    /// The elements directly below, in order.
+    var children: some Sequence<XMLElement> {
+        sequence(first: node.pointee.children) { $0?.pointee.next }
+            .lazy.compactMap { $0 }
+            .filter { $0.pointee.type == XML_ELEMENT_NODE }
+            .map(XMLElement.init)
+    }
+
+    /// Whether the name without its prefix is `name`.
+    func isNamed(_ name: StaticString) -> Bool {
+        name.withUTF8Buffer { wanted in
+            guard let own = node.pointee.name else { return false }
+            for (offset, byte) in wanted.enumerated() where own[offset] != byte { return false }
+            return own[wanted.count] == 0
+        }
+    }
+
+    /// The first child of that name.
+    func child(_ name: StaticString) -> XMLElement? {
+        children.first { $0.isNamed(name) }
+    }
+
+    /// The children of that name.
+    func children(_ name: StaticString) -> [XMLElement] {
+        children.filter { $0.isNamed(name) }
+    }
+
+    /// An attribute without a namespace.
+    func attribute(_ name: StaticString) -> String? {
+        name.withUTF8Buffer { wanted in
+            var attribute = node.pointee.properties
+            while let current = attribute {
+                attribute = current.pointee.next
+                guard current.pointee.ns == nil, let own = current.pointee.name else { continue }
+                var matches = true
+                for (offset, byte) in wanted.enumerated() where own[offset] != byte {
+                    matches = false
+                    break
+                }
+                if matches, own[wanted.count] == 0 { return Self.text(current.pointee.children, through: nil) ?? "" }
+            }
+            return nil
+        }
+    }
+
+    /// The text before the first child element, which is what ElementTree's `text` is; `nil` if there is none.
+    var text: String? {
+        Self.text(node.pointee.children, through: XML_ELEMENT_NODE)
+    }
+
+    private static func text(_ first: xmlNodePtr?, through end: xmlElementType?) -> String? {
+        var result: String?
+        var node = first
+        while let current = node, current.pointee.type != end {
+            if current.pointee.type == XML_TEXT_NODE || current.pointee.type == XML_CDATA_SECTION_NODE,
+                let content = current.pointee.content
+            {
+                result = (result ?? "") + String(cString: content)
+            }
+            node = current.pointee.next
+        }
+        return result
+    }
+}
