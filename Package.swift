@@ -13,7 +13,9 @@ let settings: [SwiftSetting] =
     ] + (strict ? [.treatAllWarnings(as: .error)] : [])
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
+let flyingFox: [Target.Dependency] = [
+    .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
+]
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -47,29 +49,27 @@ let package = Package(
         module("Hypervisor", ["Telemetry"]),
         module("Libvirt", ["CLibvirt", "Hypervisor", "Telemetry", logging]),
         module("Transfer", ["CLibcurl"]),
-        module("Outbox", ["Telemetry", logging, .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Outbox", ["Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Publishers", ["Configuration", "Outbox", "Telemetry", "Transfer", logging]),
         module("Pipeline", ["Configuration", "Telemetry"]),
-        module("Compute", ["CLibxml2", "Hypervisor", "Telemetry", logging]),
+        module("Compute", ["CLibxml2", "Hypervisor", "Telemetry"]),
         module(
             "Agent",
             [
-                "Compute", "Configuration", "Hypervisor", "Libvirt", "Outbox", "Pipeline", "Publishers", "Telemetry",
-                "Transfer", logging, flyingFox,
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ]),
+                "Compute", "Configuration", "Hypervisor", "Outbox", "Pipeline", "Publishers", "Telemetry", "Transfer",
+                logging,
+            ] + flyingFox),
         .executableTarget(
             name: "aerostat",
             dependencies: [
-                "Agent", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Agent", "Compute", "Configuration", "Hypervisor", "Libvirt", "Pipeline", "Publishers", "Telemetry",
+                logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "collector",
-            dependencies: [
-                flyingFox, .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox,
             swiftSettings: settings),
     ]
 )

@@ -24,6 +24,13 @@ public struct InstanceReport: Sendable, Hashable {
     public let samples: Int
     /// The meters that it did not yield.
     public let missing: [MissingMeter]
+
+    /// This report and another task's of the same instance, as one.
+    public func adding(_ other: InstanceReport) -> InstanceReport {
+        InstanceReport(
+            uuid: uuid, displayName: displayName, projectID: projectID, samples: samples + other.samples,
+            missing: missing + other.missing.filter { !missing.contains($0) })
+    }
 }
 
 /// A meter that an instance does not have in a cycle.

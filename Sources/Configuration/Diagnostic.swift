@@ -51,6 +51,11 @@ public struct Diagnostics: Sendable {
         all.append(Diagnostic(.warning, at: location, message))
     }
 
+    /// Takes over some diagnostics.
+    public mutating func append(contentsOf more: [Diagnostic]) {
+        all.append(contentsOf: more)
+    }
+
     /// Takes over what another collection holds.
     public mutating func append(_ other: Diagnostics) {
         all.append(contentsOf: other.all)

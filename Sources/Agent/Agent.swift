@@ -1,0 +1,152 @@
+import Compute
+public import Hypervisor
+public import Logging
+import Configuration
+import Outbox
+import Pipeline
+import Publishers
+import Telemetry
+import Transfer
+
+/// A running agent: a configuration wired together. One lives from its start to its stop; a reload makes a new one.
+public actor Agent {
+    private let configuration: AgentConfiguration
+    private let hypervisor: any Hypervisor
+    private let logger: Logger
+    private let board: StatusBoard
+    private let version: String
+    private let transfer = Transfer()
+
+    /// An agent that is yet to run.
+    public init(
+        _ configuration: AgentConfiguration, hypervisor: any Hypervisor, version: String,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.hypervisor = hypervisor
+        self.logger = logger
+        self.version = version
+        board = StatusBoard(version: version, host: configuration.settings.host, logger: logger)
+    }
+
+    /// Why an agent ended.
+    public enum End: Sendable, Equatable {
+        /// It was told to.
+        case stopped
+        /// A recording has no more cycles.
+        case ended
+        /// The process must be restarted, for the reason given.
+        case mustRestart(String)
+    }
+
+    /// Polls and delivers until the task is cancelled; then hands over what was collected, within five seconds.
+    ///
+    /// Throws if the state directory or the status address cannot be used: nothing has been polled then.
+    public func run() async throws -> End {
+        let settings = configuration.settings
+        let (sinks, publishers) = try makePublishers()
+        let board = board
+        let logger = logger
+        let outbox = try await Outbox.open(
+            directory: settings.statePath.value,
+            limits: OutboxLimits(maxBytes: settings.outboxMaxBytes, maxAge: settings.outboxMaxAge),
+            publishers: publishers, now: { WallClock.now },
+            report: { event in Task { await board.note(event) } })
+        for queue in await outbox.snapshot() where queue.payloads > 0 {
+            logger.notice(
+                queue.isConfigured
+                    ? "payloads of an earlier run wait to be delivered"
+                    : "payloads wait of a publisher that pipeline.yaml has no more; they are kept",
+                metadata: [
+                    "publisher": "\(queue.identity)", "payloads": "\(queue.payloads)", "samples": "\(queue.samples)",
+                ])
+        }
+        let engine = PollingEngine(
+            plan: configuration.tasks,
+            host: HostIdentity(host: settings.host, sampleSource: settings.sampleSource),
+            stalePolicy: settings.staleMemoryStats == .publish ? .publish : .withhold, hypervisor: hypervisor,
+            sinks: sinks, outbox: outbox, board: board, logger: logger)
+        let status = try await startStatus(outbox)
+        let end = await polled(by: engine)
+        await outbox.stop(within: .milliseconds(2500))
+        status?.cancel()
+        await transfer.shutdown()
+        await reportLeftovers(outbox)
+        return end
+    }
+
+    /// Runs the engine until it ends, or until two seconds after this task was cancelled: a call to libvirt that hangs
+    /// is left behind then.
+    private func polled(by engine: PollingEngine) async -> End {
+        let polling = Task { await engine.run() }
+        let (ends, continuation) = AsyncStream<PollingEngine.End>.makeStream()
+        let relay = Task { continuation.yield(await polling.value) }
+        // In a task of its own, as one that was cancelled cannot wait.
+        let waiting = Task {
+            for await end in ends { return end }
+            return PollingEngine.End.cancelled
+        }
+        let end = await withTaskCancellationHandler {
+            await waiting.value
+        } onCancel: {
+            polling.cancel()
+            Task {
+                try await Task.sleep(for: .seconds(2))
+                continuation.yield(.cancelled)
+            }
+        }
+        relay.cancel()
+        switch end {
+        case .cancelled: return .stopped
+        case .ended: return .ended
+        case .exhausted(let reason): return .mustRestart(reason)
+        }
+    }
+
+    private func makePublishers() throws -> (SinkRouter, [any Publisher]) {
+        let factory = PublisherFactory(
+            context: PublisherContext(
+                maxSamplesPerRequest: configuration.settings.maxSamplesPerRequest, transfer: transfer,
+                version: version))
+        var routes: [(filter: MeterFilter, publishers: [any Publisher])] = []
+        var all: [any Publisher] = []
+        var diagnostics = Diagnostics()
+        for pipeline in configuration.pipelines.pipelines {
+            let publishers = pipeline.publishers.compactMap {
+                factory.publisher(for: $0.url, at: $0.location, into: &diagnostics)
+            }
+            all += publishers
+            routes.append((pipeline.meters, publishers))
+        }
+        guard !diagnostics.hasErrors else { throw ConfigurationError(diagnostics) }
+        return (SinkRouter(routes), all)
+    }
+
+    private func startStatus(_ outbox: Outbox) async throws -> Task<Void, Never>? {
+        guard let address = configuration.settings.statusListen.value else { return nil }
+        let board = board
+        let server = try await StatusServer(
+            address,
+            status: { await board.json(queues: outbox.snapshot().map(\.json)) },
+            problems: { await board.problems })
+        let logger = logger
+        return Task {
+            do {
+                try await server.run()
+            } catch is CancellationError {
+            } catch {
+                logger.error("the status endpoint ended", metadata: ["at": "\(address)", "error": "\(error)"])
+            }
+        }
+    }
+
+    private func reportLeftovers(_ outbox: Outbox) async {
+        for queue in await outbox.snapshot() where queue.payloads > 0 && queue.isConfigured {
+            logger.notice(
+                "payloads are kept for the next start",
+                metadata: [
+                    "publisher": "\(queue.identity)", "payloads": "\(queue.payloads)", "samples": "\(queue.samples)",
+                ])
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Compute
+import Hypervisor
+import Logging
+import Outbox
+import Pipeline
+import Telemetry
+
+/// Polls on schedule: reads the hypervisor, makes samples, and hands them over to the outbox.
+///
+/// One cycle at a time, of all tasks that are due: two bulk calls at once would find each other's guests busy, and with
+/// NOWAIT a busy guest has no statistics.
+actor PollingEngine {
+    private let hypervisor: any Hypervisor
+    private let sinks: SinkRouter
+    private let outbox: Outbox
+    private let board: StatusBoard
+    private let logger: Logger
+    private let clock = ContinuousClock()
+
+    private var poller: Poller
+    private var tasks: [Task]
+
+    /// A polling task with its place in time.
+    private struct Task {
+        let interval: Int
+        var selection: MeterSelection
+        var schedule: Schedule
+        var due: Duration = .zero
+    }
+
+    init(
+        plan: [PollingTask], host: HostIdentity, stalePolicy: StalePolicy, hypervisor: any Hypervisor,
+        sinks: SinkRouter, outbox: Outbox, board: StatusBoard, logger: Logger
+    ) {
+        self.hypervisor = hypervisor
+        self.sinks = sinks
+        self.outbox = outbox
+        self.board = board
+        self.logger = logger
+        poller = Poller(host: host, stalePolicy: stalePolicy)
+        let start = WallClock.now
+        tasks = plan.map {
+            Task(
+                interval: $0.interval, selection: MeterSelection(meters: $0.meters),
+                schedule: Schedule(interval: $0.interval, host: host.host, startedAt: start))
+        }
+    }
+
+    /// Why polling ended.
+    enum End: Sendable {
+        /// The task was cancelled.
+        case cancelled
+        /// A recording has no more cycles.
+        case ended
+        /// The hypervisor can be risked no more; the process must be restarted.
+        case exhausted(String)
+    }
+
+    /// Polls until the task is cancelled. A cycle that is under way is finished and handed over.
+    func run() async -> End {
+        let start = clock.now
+        while !_Concurrency.Task.isCancelled {
+            guard let due = tasks.map(\.due).min() else {
+                // Nothing to poll, as Ceilometer idles with sources that match nothing.
+                await waitForCancellation()
+                break
+            }
+            do {
+                try await clock.sleep(until: start + due)
+            } catch {
+                break
+            }
+            let indexes = tasks.indices.filter { tasks[$0].due <= due }
+            if let end = await cycle(indexes) { return end }
+            let finished = clock.now - start
+            var missed = 0
+            for index in indexes {
+                let next = tasks[index].schedule.next(after: finished)
+                tasks[index].due = next.due
+                missed += next.missed
+            }
+            await board.missed(missed)
+        }
+        return .cancelled
+    }
+
+    private func waitForCancellation() async {
+        while !_Concurrency.Task.isCancelled {
+            do { try await clock.sleep(for: .seconds(86_400)) } catch { return }
+        }
+    }
+
+    private func cycle(_ indexes: [Int]) async -> End? {
+        let began = clock.now
+        let groups = indexes.reduce(into: StatisticsGroups()) { $0.formUnion(tasks[$1].selection.groups) }
+        let reading: Reading
+        do {
+            reading = try await hypervisor.read(groups)
+        } catch {
+            switch error.code {
+            case .ended: return .ended
+            case .exhausted:
+                await board.failed(error.description)
+                return .exhausted(error.description)
+            default:
+                await board.failed(error.description)
+                return nil
+            }
+        }
+        var samples = 0
+        for index in indexes {
+            let cycle = poller.poll(reading, &tasks[index].selection)
+            for news in cycle.news {
+                logger.warning(
+                    "a domain yields no samples: \(news.problem)",
+                    metadata: ["domain": "\(news.uuid)", "name": "\(news.name)"])
+            }
+            samples += cycle.samples.count
+            await outbox.handOver(sinks.payloads(for: cycle.samples))
+            await board.polled(task: index, cycle)
+        }
+        let duration = clock.now - began
+        await board.cycle(
+            StatusReport.LastCycle(
+                at: reading.at, duration: duration / .seconds(1), domains: reading.domains.count, samples: samples,
+                libvirtCalls: reading.calls))
+        logger.debug(
+            "polled",
+            metadata: [
+                "domains": "\(reading.domains.count)", "samples": "\(samples)", "libvirt_calls": "\(reading.calls)",
+                "ms": "\(Int(duration / .milliseconds(1)))",
+            ])
+        return nil
+    }
+}

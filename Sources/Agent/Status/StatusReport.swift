@@ -1,0 +1,92 @@
+import Compute
+import Outbox
+import Telemetry
+
+/// What the agent tells of itself at `status_listen`: the last cycle, why meters are missing, and the queues.
+struct StatusReport: Sendable {
+    var version: String
+    var host: String
+    var startedAt: Timestamp
+    /// Cycles that were polled, lost and missed since the start.
+    var cycles = Cycles()
+    /// The last cycle that was polled.
+    var lastCycle: LastCycle?
+    /// Every instance as of the last cycle of each polling task.
+    var instances: [InstanceReport] = []
+    /// Conditions that hold, by name. Empty if all is well.
+    var problems: [String: String] = [:]
+
+    struct Cycles: Sendable {
+        var polled = 0
+        var failed = 0
+        var missed = 0
+    }
+
+    struct LastCycle: Sendable {
+        var at: Timestamp
+        /// In seconds.
+        var duration: Double
+        var domains: Int
+        var samples: Int
+        var libvirtCalls: Int
+    }
+
+    /// The report with the queues' counters as JSON.
+    func json(queues: [MetadataValue]) -> [UInt8] {
+        var writer = JSONWriter(capacity: 4096)
+        writer.value(
+            .object([
+                .init("version", .string(version)),
+                .init("host", .string(host)),
+                .init("started_at", .string("\(startedAt)Z")),
+                .init("healthy", .bool(problems.isEmpty)),
+                .init(
+                    "problems", .object(problems.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })),
+                .init(
+                    "cycles",
+                    .object([
+                        .init("polled", .integer(Int64(cycles.polled))),
+                        .init("failed", .integer(Int64(cycles.failed))),
+                        .init("missed", .integer(Int64(cycles.missed))),
+                    ])),
+                .init("last_cycle", lastCycle.map(\.json) ?? .null),
+                .init("queues", .array(queues)),
+                .init("instances", .array(instances.map(\.json))),
+            ]))
+        writer.raw("\n")
+        return writer.bytes
+    }
+}
+
+extension StatusReport.LastCycle {
+    fileprivate var json: MetadataValue {
+        .object([
+            .init("at", .string("\(at)Z")),
+            .init("duration_seconds", .real(duration)),
+            .init("domains", .integer(Int64(domains))),
+            .init("samples", .integer(Int64(samples))),
+            .init("libvirt_calls", .integer(Int64(libvirtCalls))),
+        ])
+    }
+}
+
+extension InstanceReport {
+    fileprivate var json: MetadataValue {
+        .object([
+            .init("uuid", .string(uuid)),
+            .init("name", .text(displayName)),
+            .init("project_id", .string(projectID)),
+            .init("samples", .integer(Int64(samples))),
+            .init(
+                "missing",
+                .array(
+                    missing.map { missing in
+                        .object([
+                            .init("meter", .string(missing.meter)),
+                            .init("device", .text(missing.device)),
+                            .init("reason", .string("\(missing.reason)")),
+                        ])
+                    })),
+        ])
+    }
+}

@@ -1,0 +1,47 @@
+/// One row of the option table: an option that has a meaning here.
+public struct ConfigOption: Sendable {
+    /// Who defined it.
+    public enum Origin: String, Sendable {
+        /// Ceilometer 27 or one of its libraries.
+        case ceilometer
+        /// This agent; Ceilometer knows nothing of it.
+        case aerostat
+    }
+
+    /// Its name.
+    public let name: OptionName
+    /// What values it takes, as `OptionType.expectation`.
+    public let type: String
+    /// What it is unless set, as a file would have it. `nil` if the machine decides; `help` then says how.
+    public let defaultValue: String?
+    /// What a plain number counts.
+    public let unit: String?
+    /// What it is for, in a sentence or a few.
+    public let help: String
+    /// Who defined it.
+    public let origin: Origin
+    /// Why it changes nothing here although its value is checked; `nil` if it has its effect.
+    public let withoutEffect: String?
+    /// Whether its value must never be shown.
+    public let isSecret: Bool
+    /// The value as oslo.config writes it into another option; `nil` if the text is no good.
+    let reference: @Sendable (String) -> String?
+}
+
+/// A row of the option table, with the Swift type of its values.
+struct TypedOption<Value: Sendable>: Sendable {
+    let row: ConfigOption
+    let type: OptionType<Value>
+
+    init(
+        _ origin: ConfigOption.Origin, _ group: String, _ key: String, _ type: OptionType<Value>,
+        default defaultValue: String?, unit: String? = nil, secret: Bool = false, withoutEffect: String? = nil,
+        _ help: String
+    ) {
+        self.type = type
+        row = ConfigOption(
+            name: OptionName(group, key), type: type.expectation, defaultValue: defaultValue, unit: unit, help: help,
+            origin: origin, withoutEffect: withoutEffect, isSecret: secret,
+            reference: { type.parse($0).map(type.format) })
+    }
+}

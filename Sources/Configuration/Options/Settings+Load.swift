@@ -1,0 +1,42 @@
+extension Settings {
+    /// What came of loading.
+    public struct Loaded: Sendable {
+        /// The settings; `nil` exactly if a diagnostic is an error.
+        public let settings: Settings?
+        /// All that is to be told of all files.
+        public let diagnostics: Diagnostics
+        /// The files that were read, in order; later ones win.
+        public let files: [String]
+        /// Finds the files that the settings name.
+        public let search: FileSearch
+    }
+
+    /// Reads and checks the files of a request. That no file is found is only warned about: every option has a default.
+    ///
+    /// Reads files and so blocks; not for the cooperative thread pool.
+    public static func load(_ request: SettingsRequest, files: any FileAccess = LocalFiles()) -> Loaded {
+        let search = FileSearch(request, files: files)
+        let read = ConfigFiles(search.sources, files: files)
+        var diagnostics = read.diagnostics
+        if search.sources.isEmpty {
+            diagnostics.warning(
+                at: nil,
+                "no ceilometer.conf in \(search.directories.joined(separator: ", ")): every option has its default")
+        }
+        let authSections = UnknownOptions.authSections(of: read.documents)
+        for document in read.documents {
+            diagnostics.append(UnknownOptions.warnings(in: document, authSections: authSections))
+        }
+
+        let environment = request.environment
+        var reader = OptionReader(
+            sources: OptionSources(documents: read.documents, environment: environment.variables),
+            machineDefaults: [CeilometerOptions.host.row.name: environment.hostName])
+        let settings = Settings(from: &reader, machine: environment)
+        UnmetExpectations.warn(settings, &reader)
+        diagnostics.append(reader.diagnostics)
+        return Loaded(
+            settings: diagnostics.hasErrors ? nil : settings, diagnostics: diagnostics,
+            files: read.documents.map(\.file), search: search)
+    }
+}

@@ -1,0 +1,394 @@
+import FoundationEssentials
+public import Telemetry
+
+/// Takes what publishers made, keeps it on disk until its receiver has it, and delivers it: oldest first, one payload
+/// of a queue at a time, again and again, whatever happens in between. The invariants are `PayloadStore`'s.
+///
+/// When the disk takes nothing (full, read-only, failing) payloads stay in memory, behind those on disk, up to a bound;
+/// they go to the disk when it takes them again.
+public actor Outbox {
+    private let path: String?
+    private let lock: StateLock?
+    private let limits: OutboxLimits
+    private let now: @Sendable () -> Timestamp
+    private let random: @Sendable () -> Double
+    private let report: @Sendable (OutboxEvent) -> Void
+
+    private var store: PayloadStore?
+    private var queues: [String: PayloadQueue] = [:]
+    private var signals: [String: AsyncStream<Void>.Continuation] = [:]
+    private var sleepers: [String: Task<Void, Never>] = [:]
+    private var loops: [Task<Void, Never>] = []
+    private var orphans: [String: QueueContents] = [:]
+    private var isDiskFailing = false
+    private var isFlushing = false
+    private var isStopping = false
+
+    /// Opens the outbox in a directory, which is made if it is missing, and begins to deliver.
+    ///
+    /// Without a directory everything is kept in memory. Publishers of one identity share a queue. Throws `OutboxError`
+    /// if another agent has the directory or it cannot be used; a damaged database is no error but an event.
+    public static func open(
+        directory: String?, limits: OutboxLimits, publishers: [any Publisher],
+        now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
+        report: @escaping @Sendable (OutboxEvent) -> Void
+    ) async throws(OutboxError) -> Outbox {
+        var lock: StateLock?
+        var store: PayloadStore?
+        let path = directory.map { "\($0)/outbox.sqlite" }
+        if let directory, let path {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw OutboxError(
+                    .unusable,
+                    "the state directory \(directory) cannot be made (\(error)); set [aerostat] state_path to a "
+                        + "directory that this user may write")
+            }
+            lock = try StateLock(directory: directory)
+            store = try Self.openStore(path, now: now, report: report)
+        }
+        let outbox = Outbox(
+            path: path, lock: lock, store: store, limits: limits, publishers: publishers, now: now, random: random,
+            report: report)
+        await outbox.load()
+        await outbox.start()
+        return outbox
+    }
+
+    private init(
+        path: String?, lock: StateLock?, store: PayloadStore?, limits: OutboxLimits, publishers: [any Publisher],
+        now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double,
+        report: @escaping @Sendable (OutboxEvent) -> Void
+    ) {
+        self.path = path
+        self.lock = lock
+        self.store = store
+        self.limits = limits
+        self.now = now
+        self.random = random
+        self.report = report
+        for publisher in publishers where queues[publisher.identity] == nil {
+            queues[publisher.identity] = PayloadQueue(
+                publisher: publisher, isDurable: path != nil && publisher.needsDurability)
+        }
+    }
+
+    private static func openStore(
+        _ path: String, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
+    ) throws(OutboxError) -> PayloadStore {
+        do {
+            return try PayloadStore(path: path)
+        } catch let error where DatabaseRecovery.isDamage(error) {
+            do {
+                let outcome = try DatabaseRecovery.recover(path: path, at: now())
+                report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
+                return outcome.store
+            } catch {
+                throw OutboxError(.unusable, "\(path) is damaged and cannot be replaced: \(error)")
+            }
+        } catch {
+            throw OutboxError(.unusable, "\(path) cannot be opened: \(error)")
+        }
+    }
+
+    private func load() async {
+        guard let store else { return }
+        do {
+            for (identity, contents) in try await store.contents() {
+                if queues[identity] != nil {
+                    queues[identity]?.disk = contents
+                } else if contents.payloads > 0 {
+                    orphans[identity] = contents
+                }
+            }
+            for (identity, count) in try await store.quarantined() { queues[identity]?.quarantined = count }
+        } catch {
+            await failed(error)
+        }
+    }
+
+    private func start() {
+        for identity in queues.keys {
+            let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+            signals[identity] = continuation
+            loops.append(Task { await self.deliver(identity, woken: stream) })
+        }
+    }
+}
+
+extension Outbox {
+    /// Takes payloads for queues. When it returns, those of durable queues are on disk, in one transaction, or, if the
+    /// disk takes none, in memory. Batches of unknown identity are a programming error and are not kept.
+    public func handOver(_ batches: [(identity: String, payloads: [Payload])]) async {
+        for batch in batches {
+            for payload in batch.payloads { queues[batch.identity]?.keep(payload) }
+        }
+        await flush()
+        for identity in Set(batches.map(\.identity)) {
+            await enforceLimits(identity)
+            signals[identity]?.yield()
+        }
+    }
+
+    /// Writes to the disk what durable queues hold in memory. A queue whose payload in memory is under way is passed
+    /// over, as that payload would be sent twice.
+    private func flush() async {
+        guard let store, !isFlushing else { return }
+        isFlushing = true
+        defer { isFlushing = false }
+        let ready = queues.filter { $0.value.isDurable && !$0.value.memory.isEmpty && !$0.value.isMemoryInFlight }
+        guard !ready.isEmpty else { return }
+        for identity in ready.keys { queues[identity]?.isBeingWritten = true }
+        let batches = ready.map { (identity: $0.key, payloads: $0.value.memory.map(\.payload)) }
+        do {
+            try await store.append(batches)
+            for (identity, before) in ready { queues[identity]?.memoryWasWritten(through: before.memory.last?.id) }
+            if isDiskFailing {
+                isDiskFailing = false
+                report(.diskRecovered)
+            }
+        } catch {
+            await failed(error)
+        }
+        for identity in ready.keys {
+            queues[identity]?.isBeingWritten = false
+            signals[identity]?.yield()
+        }
+    }
+
+    /// The store gave an error: a damaged database is replaced, anything else is waited out.
+    private func failed(_ error: any Error) async {
+        if DatabaseRecovery.isDamage(error), let path, let damaged = store {
+            do {
+                try damaged.close()
+                let outcome = try DatabaseRecovery.recover(path: path, at: now())
+                store = outcome.store
+                report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
+                let contents = try await outcome.store.contents()
+                for identity in queues.keys {
+                    queues[identity]?.disk = contents[identity] ?? QueueContents()
+                    queues[identity]?.deliveredThrough = -.infinity
+                }
+                return
+            } catch {
+                report(.diskFailed(reason: "\(error)"))
+            }
+        } else if !isDiskFailing {
+            report(.diskFailed(reason: "\(error)"))
+        }
+        isDiskFailing = true
+    }
+
+    private func enforceLimits(_ identity: String) async {
+        while let queue = queues[identity], queue.memoryBytes > limits.maxMemoryBytes,
+            let drop = queues[identity]?.dropOldestInMemory()
+        {
+            note(drop, of: identity, why: .memory)
+        }
+        guard let store else { return }
+        do {
+            let oldest = limits.oldest(at: now())
+            while let queue = queues[identity], queue.isDurable, queue.disk.payloads > 0 {
+                let isTooMuch = queue.disk.bytes > limits.maxBytes
+                guard isTooMuch || oldest != nil,
+                    let drop = try await store.dropOldest(
+                        identity, olderThan: isTooMuch ? nil : oldest, keeping: queue.inFlight)
+                else { break }
+                queues[identity]?.disk -= drop.contents
+                note(drop, of: identity, why: isTooMuch ? .bytes : .age)
+            }
+        } catch {
+            await failed(error)
+        }
+    }
+
+    private func note(_ drop: PayloadStore.Dropped, of identity: String, why: OutboxEvent.DropReason) {
+        if queues[identity]?.dropping == nil { report(.droppingBegan(queue: identity, why: why)) }
+        queues[identity]?.note(drop)
+    }
+}
+
+extension Outbox {
+    /// Delivers one queue until the outbox stops.
+    private func deliver(_ identity: String, woken: AsyncStream<Void>) async {
+        guard let publisher = queues[identity]?.publisher else { return }
+        var backoff = Backoff()
+        var failures = 0
+        var wakeUps = woken.makeAsyncIterator()
+        while !Task.isCancelled {
+            guard let stored = await next(identity) else {
+                if isStopping { return }
+                _ = await wakeUps.next()
+                continue
+            }
+            let delivery = await publisher.deliver(stored.payload)
+            queues[identity]?.attempts += 1
+            var wait: Duration?
+            switch delivery {
+            case .delivered:
+                await settle(identity, stored)
+                queues[identity]?.delivered += 1
+                if failures > 0 { report(.outageEnded(queue: identity, attempts: failures)) }
+                endDropping(identity)
+                failures = 0
+                backoff.succeed()
+                queues[identity]?.lastError = nil
+            case .retry(let wish, let reason):
+                if Task.isCancelled { break }
+                failures += 1
+                if failures == 1 { report(.outageBegan(queue: identity, reason: reason)) }
+                wait = backoff.wait(wish: wish, fraction: random())
+                queues[identity]?.lastError = reason
+            case .refused(let reason):
+                failures += 1
+                report(.refused(queue: identity, reason: reason))
+                wait = backoff.waitAfterRefusal(fraction: random())
+                queues[identity]?.lastError = reason
+            case .tooLarge(let reason):
+                if let halves = publisher.split(stored.payload) {
+                    await replace(identity, stored, with: halves)
+                } else {
+                    wait = await quarantine(identity, stored, reason: reason) ? nil : Backoff.base
+                }
+            case .rejected(let reason):
+                wait = await quarantine(identity, stored, reason: reason) ? nil : Backoff.base
+            }
+            queues[identity]?.inFlight = nil
+            if let wait {
+                if isStopping { return }
+                await sleep(identity, for: wait)
+                await enforceLimits(identity)
+            }
+            await flush()
+        }
+    }
+
+    /// The oldest payload of a queue, which is under way from now on.
+    private func next(_ identity: String) async -> StoredPayload? {
+        guard let queue = queues[identity] else { return nil }
+        if let store, queue.isDurable, queue.disk.payloads > 0 {
+            do {
+                if let stored = try await store.head(identity, after: queue.deliveredThrough) {
+                    queues[identity]?.inFlight = stored.id
+                    return stored
+                }
+                // What is left was delivered but could not be removed.
+            } catch {
+                await failed(error)
+            }
+        }
+        guard queues[identity]?.isBeingWritten == false, let stored = queues[identity]?.memory.first else { return nil }
+        queues[identity]?.inFlight = stored.id
+        return stored
+    }
+
+    /// The receiver took a payload.
+    private func settle(_ identity: String, _ stored: StoredPayload) async {
+        guard stored.id > 0 else {
+            queues[identity]?.removeFromMemory(stored.id)
+            return
+        }
+        queues[identity]?.deliveredThrough = stored.position
+        queues[identity]?.disk -= QueueContents(stored.payload)
+        do {
+            try await store?.remove(identity, through: stored.position)
+        } catch {
+            await failed(error)
+        }
+    }
+
+    private func replace(_ identity: String, _ stored: StoredPayload, with halves: (Payload, Payload)) async {
+        guard stored.id > 0, let store else {
+            queues[identity]?.replaceInMemory(stored.id, with: halves)
+            return
+        }
+        do {
+            try await store.replace(stored, with: halves)
+            queues[identity]?.disk -= QueueContents(stored.payload)
+            queues[identity]?.disk += QueueContents(halves.0)
+            queues[identity]?.disk += QueueContents(halves.1)
+        } catch {
+            await failed(error)
+            await sleep(identity, for: Backoff.base)
+        }
+    }
+
+    /// Puts a payload aside. False if the disk does not take it: it stays where it is, as it must not be lost.
+    private func quarantine(_ identity: String, _ stored: StoredPayload, reason: String) async -> Bool {
+        if stored.id > 0 {
+            do {
+                try await store?.quarantine(stored.id, reason: reason, at: now())
+            } catch {
+                await failed(error)
+                return false
+            }
+            queues[identity]?.disk -= QueueContents(stored.payload)
+        } else {
+            queues[identity]?.removeFromMemory(stored.id)
+        }
+        queues[identity]?.quarantined += 1
+        queues[identity]?.lastError = reason
+        report(.quarantined(queue: identity, samples: stored.payload.samples, reason: reason))
+        return true
+    }
+
+    private func endDropping(_ identity: String) {
+        guard let episode = queues[identity]?.dropping else { return }
+        queues[identity]?.dropping = nil
+        report(
+            .dropped(
+                queue: identity, samples: episode.contents.samples, first: episode.first, last: episode.last))
+    }
+
+    private func sleep(_ identity: String, for duration: Duration) async {
+        let sleeper = Task { do { try await Task.sleep(for: duration) } catch {} }
+        sleepers[identity] = sleeper
+        await sleeper.value
+        sleepers[identity] = nil
+    }
+}
+
+extension Outbox {
+    /// Delivers what waits for at most that long, but does not wait for receivers that failed; the rest stays on disk.
+    /// The outbox cannot be used afterwards.
+    public func stop(within limit: Duration) async {
+        isStopping = true
+        for signal in signals.values { signal.yield() }
+        for sleeper in sleepers.values { sleeper.cancel() }
+        let loops = loops
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for loop in loops { await loop.value } }
+            group.addTask {
+                do { try await Task.sleep(for: limit) } catch { return }
+                for loop in loops { loop.cancel() }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        for signal in signals.values { signal.finish() }
+        for identity in queues.keys { endDropping(identity) }
+        await flush()
+        do { try store?.close() } catch { report(.diskFailed(reason: "\(error)")) }
+        store = nil
+    }
+
+    /// The queues' counters, in the order of their identities, with queues that no publisher serves any more.
+    public func snapshot() -> [QueueSnapshot] {
+        let served = queues.map { identity, queue in
+            QueueSnapshot(
+                identity: identity, isConfigured: true, payloads: queue.waiting.payloads,
+                samples: queue.waiting.samples, bytes: queue.waiting.bytes, inMemory: queue.memory.count,
+                delivered: queue.delivered, attempts: queue.attempts, quarantined: queue.quarantined,
+                droppedSamples: queue.dropped.samples, lastError: queue.lastError)
+        }
+        let left = orphans.map { identity, contents in
+            QueueSnapshot(
+                identity: identity, isConfigured: false, payloads: contents.payloads, samples: contents.samples,
+                bytes: contents.bytes, inMemory: 0, delivered: 0, attempts: 0, quarantined: 0, droppedSamples: 0,
+                lastError: nil)
+        }
+        return (served + left).sorted { $0.identity < $1.identity }
+    }
+}

@@ -1,0 +1,25 @@
+/// A queue's counters, for the status endpoint.
+public struct QueueSnapshot: Sendable, Hashable {
+    /// The publisher's identity.
+    public let identity: String
+    /// Whether a publisher of the configuration serves it.
+    public let isConfigured: Bool
+    /// Payloads that wait.
+    public let payloads: Int
+    /// Samples in them.
+    public let samples: Int
+    /// Bytes in them.
+    public let bytes: Int
+    /// Payloads of these in memory, as the disk takes none.
+    public let inMemory: Int
+    /// Payloads that were delivered since the start.
+    public let delivered: Int
+    /// Attempts since the start.
+    public let attempts: Int
+    /// Payloads in quarantine.
+    public let quarantined: Int
+    /// Samples that were dropped since the start.
+    public let droppedSamples: Int
+    /// Why the last attempt failed; `nil` if it did not.
+    public let lastError: String?
+}

@@ -1,0 +1,150 @@
+public import Configuration
+
+/// polling.yaml: which meters are polled, and how often (ceilometer.polling.manager, `PollingManager`).
+public struct PollingDefinition: Sendable {
+    /// The sources in their order. May be empty: Ceilometer idles then.
+    public let sources: [PollingSource]
+
+    /// Reads polling.yaml from a file's bytes. Everything wrong goes to `diagnostics`; `nil` if any of it is an error.
+    /// `knownMeters` are those that can be polled: others, and patterns that match none, are warned about.
+    public static func load(
+        _ bytes: [UInt8], file: String, knownMeters: [String], into diagnostics: inout Diagnostics
+    ) -> PollingDefinition? {
+        guard let root = YAMLFile.parse(bytes, file: file, into: &diagnostics) else { return nil }
+        root.warnOfKeys(besides: ["sources"], in: "polling.yaml", into: &diagnostics)
+        guard let node = root["sources"] else {
+            diagnostics.error(at: root.location, "there is no \"sources\"; expected a list of polling sources under it")
+            return nil
+        }
+        guard let nodes = node.mappings(of: "sources", into: &diagnostics) else { return nil }
+        var sources: [PollingSource] = []
+        for node in nodes {
+            if let source = PollingSource.read(node, knownMeters: knownMeters, into: &diagnostics) {
+                sources.append(source)
+            }
+        }
+        return sources.count == nodes.count ? PollingDefinition(sources: sources) : nil
+    }
+}
+
+/// A source of polling.yaml.
+public struct PollingSource: Sendable {
+    /// Its name; need not be unique.
+    public let name: String
+    /// Seconds between polls, at least 1.
+    public let interval: Int
+    /// Which meters it polls.
+    public let meters: MeterFilter
+    /// Static resources, which mean nothing to compute meters.
+    public let resources: [String]
+    /// Names of discoveries.
+    public let discovery: [String]
+    /// Where it stands.
+    public let location: SourceLocation
+
+    static let keys = ["name", "interval", "meters", "resources", "discovery"]
+
+    static func read(
+        _ node: YAMLNode, knownMeters: [String], into diagnostics: inout Diagnostics
+    ) -> PollingSource? {
+        node.warnOfKeys(besides: keys, in: "the polling source", into: &diagnostics)
+        let name = node.requiredName(in: "the polling source", into: &diagnostics)
+        let title = name.map { "source \($0.excerpt)" } ?? "the source"
+        let interval = interval(of: node, title, into: &diagnostics)
+        let meters: MeterFilter?
+        if let list = node["meters"] {
+            meters = MeterFilter.read(list, of: title, into: &diagnostics)
+            meters?.warnOfUnknown(among: knownMeters, at: list, into: &diagnostics)
+        } else {
+            diagnostics.error(at: node.location, "\(title) has no \"meters\"; expected a list of meters to poll")
+            meters = nil
+        }
+        let resources = list("resources", of: node, title, into: &diagnostics)
+        let discovery = list("discovery", of: node, title, into: &diagnostics)
+        if let resources, let first = resources.first {
+            diagnostics.warning(
+                at: first.location,
+                "resources of \(title) means nothing here: compute meters are polled of the instances on this host")
+        }
+        for (text, location) in discovery ?? [] where text.prefix(while: { $0 != ":" }) != "local_instances" {
+            diagnostics.warning(
+                at: location,
+                "discovery \(text.excerpt) means nothing here\(NearMiss.hint(for: text, among: ["local_instances"]))")
+        }
+        guard let name, let interval, let meters, let resources, let discovery else { return nil }
+        return PollingSource(
+            name: name, interval: interval, meters: meters, resources: resources.map(\.text),
+            discovery: discovery.map(\.text), location: node.location)
+    }
+
+    /// As Python's `int()` reads it: `"60"` and 60.9 are 60.
+    private static func interval(
+        of node: YAMLNode, _ title: String, into diagnostics: inout Diagnostics
+    ) -> Int? {
+        guard let value = node["interval"] else {
+            diagnostics.error(at: node.location, "\(title) has no \"interval\"; expected seconds between polls")
+            return nil
+        }
+        let seconds: Int? =
+            switch value.content {
+            case .integer(let number): number
+            case .real(let number): Int(exactly: number.rounded(.towardZero))
+            case .string(let text): wholeNumber(text)
+            case .bool(let flag): flag ? 1 : 0
+            case .null, .sequence, .mapping: nil
+            }
+        guard let seconds, (1...longestInterval).contains(seconds) else {
+            let found = value.scalarText.map { "\"\($0)\"" } ?? value.kind
+            diagnostics.error(
+                at: value.location, "interval of \(title) is \(found); expected whole seconds, at least 1")
+            return nil
+        }
+        return seconds
+    }
+
+    /// A text as Python's `int()` takes it: white space around it, single underscores between digits.
+    private static func wholeNumber(_ text: String) -> Int? {
+        guard let match = text.wholeMatch(of: /\s*([+-]?[0-9]+(?:_[0-9]+)*)\s*/) else { return nil }
+        return Int(match.1.filter { $0 != "_" })
+    }
+
+    /// Three hundred years, which keeps all arithmetic in milliseconds far from its bounds.
+    private static let longestInterval = 10_000_000_000
+
+    private static func list(
+        _ key: String, of node: YAMLNode, _ title: String, into diagnostics: inout Diagnostics
+    ) -> [(text: String, location: SourceLocation)]? {
+        guard let value = node[key] else { return [] }
+        if case .string = value.content {
+            diagnostics.error(at: value.location, "\(key) of \(title) is text; expected a list")
+            return nil
+        }
+        return value.texts(of: "\(key) of \(title)", what: "names", numbersAllowed: true, into: &diagnostics)
+    }
+}
+
+extension MeterFilter {
+    fileprivate func warnOfUnknown(
+        among known: [String], at list: YAMLNode, into diagnostics: inout Diagnostics
+    ) {
+        for (text, location) in list.texts(of: "meters", what: "names", into: &diagnostics) ?? [] {
+            let pattern = text.hasPrefix("!") ? String(text.dropFirst()) : text
+            guard !pattern.isEmpty, !known.contains(where: { Glob(pattern).matches($0) }) else { continue }
+            let isPattern = pattern.contains { "*?[".contains($0) }
+            diagnostics.warning(
+                at: location,
+                isPattern
+                    ? "the pattern \(pattern.excerpt) matches no meter of this agent"
+                    : "this agent has no meter \(pattern.excerpt)\(NearMiss.hint(for: pattern, among: known))")
+        }
+    }
+}
+
+extension PollingDefinition {
+    /// Every meter, for commands that need no polling.yaml.
+    public static let everything = PollingDefinition(sources: [
+        PollingSource(
+            name: "everything", interval: 60, meters: MeterFilter(["*"]), resources: [], discovery: [],
+            location: SourceLocation(file: "none", line: 1, column: 1))
+    ])
+}

@@ -1,0 +1,46 @@
+import Outbox
+import Telemetry
+
+/// Samples to bodies: a JSON array of many, or with `batch=false` an object for each.
+struct HTTPEncoder: Sendable {
+    let batch: Bool
+    let maxSamples: Int
+
+    /// Volumes that are not finite are left out: JSON cannot say them (RFC 8259, section 6), and a receiver that takes
+    /// Python's `NaN` all the same spoils its aggregates with it.
+    func payloads(for samples: [Sample]) -> [Payload] {
+        let samples = samples.filter(\.volume.isFinite)
+        let count = batch ? maxSamples : 1
+        return stride(from: 0, to: samples.count, by: count).map { start in
+            payload(samples[start..<min(start + count, samples.count)])
+        }
+    }
+
+    private func payload(_ samples: ArraySlice<Sample>) -> Payload {
+        var json = JSONWriter(capacity: samples.count * 768)
+        var (first, last) = (samples[samples.startIndex].timestamp, samples[samples.startIndex].timestamp)
+        if batch { json.raw("[") }
+        for (index, sample) in samples.enumerated() {
+            if index > 0 { json.raw(", ") }
+            json.sample(sample)
+            first = min(first, sample.timestamp)
+            last = max(last, sample.timestamp)
+        }
+        if batch { json.raw("]") }
+        return Payload(body: json.bytes, samples: samples.count, first: first, last: last)
+    }
+
+    /// Two halves of an array. Works on the bytes alone, for they are all that is left after a restart; so both halves
+    /// keep the span of time of the whole.
+    func split(_ payload: Payload) -> (Payload, Payload)? {
+        guard let elements = JSONArray.elements(of: payload.body), elements.count > 1 else { return nil }
+        let half = elements.count / 2
+        return (part(payload, elements[..<half]), part(payload, elements[half...]))
+    }
+
+    private func part(_ payload: Payload, _ elements: ArraySlice<Range<Int>>) -> Payload {
+        guard let start = elements.first?.lowerBound, let end = elements.last?.upperBound else { return payload }
+        let body = [UInt8(ascii: "[")] + payload.body[start..<end] + [UInt8(ascii: "]")]
+        return Payload(body: body, samples: elements.count, first: payload.first, last: payload.last)
+    }
+}

@@ -1,0 +1,57 @@
+import Outbox
+import Telemetry
+import Transfer
+
+/// Posts samples as JSON (Ceilometer: `ceilometer.publisher.http.HttpPublisher`).
+struct HTTPPublisher: Publisher {
+    let parameters: HTTPParameters
+    private let context: PublisherContext
+    private let encoder: HTTPEncoder
+    private let delivery: HTTPDelivery
+
+    init(_ parameters: HTTPParameters, context: PublisherContext) {
+        self.parameters = parameters
+        self.context = context
+        encoder = HTTPEncoder(batch: parameters.batch, maxSamples: context.maxSamplesPerRequest)
+        delivery = HTTPDelivery(target: parameters.target, hasCredentials: parameters.credentials != nil)
+    }
+
+    var identity: String { parameters.identity }
+    var needsDurability: Bool { true }
+
+    func payloads(for samples: [Sample]) -> [Payload] {
+        encoder.payloads(for: samples)
+    }
+
+    func split(_ payload: Payload) -> (Payload, Payload)? {
+        encoder.split(payload)
+    }
+
+    func deliver(_ payload: Payload) async -> Delivery {
+        var retries = parameters.maxRetries
+        while true {
+            do throws(TransferError) {
+                let response = try await context.transfer.perform(request(payload))
+                return delivery.outcome(of: response, payload: payload, now: context.now())
+            } catch {
+                guard retries > 0, HTTPDelivery.isWorthRepeatingAtOnce(error) else {
+                    return delivery.outcome(of: error)
+                }
+                retries -= 1
+            }
+        }
+    }
+
+    private func request(_ payload: Payload) -> TransferRequest {
+        var request = TransferRequest(.post, parameters.target, body: payload.body)
+        request.headers = [
+            TransferHeader("User-Agent", "aerostat/\(context.version)"),
+            TransferHeader("Content-type", "application/json"),
+        ]
+        request.timeout = parameters.timeout
+        request.connectTimeout = parameters.timeout
+        request.tls = parameters.tls
+        request.credentials = parameters.credentials
+        return request
+    }
+}

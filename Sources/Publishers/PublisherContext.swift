@@ -1,0 +1,33 @@
+import Glibc
+public import Telemetry
+public import Transfer
+
+/// What every publisher is given.
+public struct PublisherContext: Sendable {
+    /// How many samples at most go into one payload; at least 1.
+    public let maxSamplesPerRequest: Int
+    /// Through which publishers speak HTTP.
+    public let transfer: Transfer
+    /// Aerostat's version, for `User-Agent`.
+    public let version: String
+    /// The present.
+    public let now: @Sendable () -> Timestamp
+
+    /// A context of those things; `maxSamplesPerRequest` below 1 counts as 1.
+    public init(
+        maxSamplesPerRequest: Int = 1000, transfer: Transfer, version: String,
+        now: @escaping @Sendable () -> Timestamp = PublisherContext.systemTime
+    ) {
+        self.maxSamplesPerRequest = max(1, maxSamplesPerRequest)
+        self.transfer = transfer
+        self.version = version
+        self.now = now
+    }
+
+    /// The system's real-time clock.
+    public static let systemTime: @Sendable () -> Timestamp = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+}

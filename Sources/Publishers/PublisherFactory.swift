@@ -1,0 +1,78 @@
+public import Configuration
+public import Outbox
+import Transfer
+
+/// Makes publishers from the URLs in pipeline.yaml.
+public struct PublisherFactory: Sendable {
+    private let context: PublisherContext
+
+    /// A factory whose publishers get that context.
+    public init(context: PublisherContext) {
+        self.context = context
+    }
+
+    /// The publisher of a URL that stands at `location`; `nil` if it cannot be made, and then `diagnostics` has the
+    /// errors. Opens nothing and connects to nothing.
+    public func publisher(
+        for url: String, at location: SourceLocation?, into diagnostics: inout Diagnostics
+    ) -> (any Publisher)? {
+        switch PublisherParameters(url, at: location, into: &diagnostics) {
+        case .http(let parameters): HTTPPublisher(parameters, context: context)
+        case .file(let parameters): FilePublisher(parameters, context: context)
+        case .test(let parameters): TestPublisher(parameters, context: context)
+        case nil: nil
+        }
+    }
+
+    /// Everything that is wrong or doubtful about a publisher's URL that stands at `location`.
+    public static func validate(_ url: String, at location: SourceLocation?) -> [Diagnostic] {
+        var diagnostics = Diagnostics()
+        _ = PublisherParameters(url, at: location, into: &diagnostics)
+        return diagnostics.all
+    }
+
+    /// The URL as it may be shown: `***` in the place of a password and of what a telling query parameter holds.
+    public static func redacted(_ url: String) -> String {
+        RedactedURL(url).description
+    }
+}
+
+/// A publisher's URL, understood.
+enum PublisherParameters {
+    case http(HTTPParameters)
+    case file(FileParameters)
+    case test(TestParameters)
+
+    init?(_ text: String, at location: SourceLocation?, into diagnostics: inout Diagnostics) {
+        let url: PublisherURL
+        do {
+            url = try PublisherURL(text)
+        } catch {
+            diagnostics.error(at: location, "publisher \(RedactedURL(text)): \(error)")
+            return nil
+        }
+        var reader = ParameterReader(url: url, location: location)
+        defer { diagnostics.append(reader.diagnostics) }
+        switch url.scheme {
+        case "http", "https":
+            guard let parameters = HTTPParameters(&reader) else { return nil }
+            self = .http(parameters)
+        case "file":
+            guard let parameters = FileParameters(&reader) else { return nil }
+            self = .file(parameters)
+        case "test":
+            self = .test(TestParameters(&reader))
+        default:
+            let names = PublisherScheme.all.map(\.name)
+            let known = names.map { "\($0)://" }.joined(separator: ", ")
+            if PublisherScheme.missing.contains(url.scheme) {
+                let what = "\(url.scheme):// is a publisher of Ceilometer that this version does not have"
+                reader.error("\(what); expected one of \(known)")
+            } else {
+                let hint = NearMiss.hint(for: url.scheme, among: names)
+                reader.error("unknown publisher \(url.scheme)://; expected one of \(known)\(hint)")
+            }
+            return nil
+        }
+    }
+}

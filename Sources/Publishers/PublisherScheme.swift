@@ -1,0 +1,41 @@
+/// A kind of publisher: what stands before `://`, and which parameters it takes.
+public struct PublisherScheme: Sendable, Hashable {
+    /// A parameter in a publisher URL's query.
+    public struct Parameter: Sendable, Hashable {
+        /// The name.
+        public let name: String
+        /// What it does and what it is without being given, in one line.
+        public let summary: String
+    }
+
+    /// The scheme, in lower case.
+    public let name: String
+    /// What becomes of the samples, in one line.
+    public let summary: String
+    /// The parameters, in the order in which they are explained.
+    public let parameters: [Parameter]
+
+    init(_ name: String, _ summary: String, _ parameters: [Parameter]) {
+        self.name = name
+        self.summary = summary
+        self.parameters = parameters
+    }
+
+    /// All kinds of publishers.
+    public static let all: [PublisherScheme] = [
+        .init("http", "posts JSON to an HTTP server", HTTPParameters.known),
+        .init("https", "posts JSON to an HTTP server over TLS", HTTPParameters.known),
+        .init("file", "appends a line for each sample to a file", FileParameters.known),
+        .init("test", "keeps the newest samples in memory, to try a pipeline", []),
+    ]
+
+    /// Kinds that Ceilometer 27 has and this version has not (ceilometer's entry points, `ceilometer.sample.publisher`).
+    static let missing: Set = ["gnocchi", "notifier", "opentelemetryhttp", "prometheus", "tcp", "udp", "zaqar"]
+}
+
+extension PublisherScheme.Parameter {
+    init(_ name: String, _ summary: String) {
+        self.name = name
+        self.summary = summary
+    }
+}

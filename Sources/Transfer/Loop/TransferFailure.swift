@@ -1,0 +1,64 @@
+import CLibcurl
+
+/// Reads libcurl's error: its code, its text and the result of OpenSSL's verification (`CURLINFO_SSL_VERIFYRESULT`).
+struct TransferFailure {
+    let code: TransferError.Code
+    let problem: TLSProblem?
+    let detail: String
+
+    init(_ result: CURLcode, detail: String, verification: Int) {
+        self.detail = String(decoding: detail.utf8.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
+        problem = Self.problem(result, detail: detail, verification: verification)
+        code = problem == nil ? Self.code(result) : .tls
+    }
+
+    func error(url: String, wasSent: Bool) -> TransferError {
+        TransferError(code, url: url, detail: detail, tlsProblem: problem, wasSent: wasSent)
+    }
+
+    private static func code(_ result: CURLcode) -> TransferError.Code {
+        switch result {
+        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .badURL
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve
+        case CURLE_COULDNT_CONNECT, CURLE_PROXY, CURLE_INTERFACE_FAILED: .connect
+        case CURLE_OPERATION_TIMEDOUT: .timeout
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_WEIRD_SERVER_REPLY,
+            CURLE_HTTP2, CURLE_BAD_CONTENT_ENCODING, CURLE_SEND_FAIL_REWIND:
+            .sendReceive
+        default: .other
+        }
+    }
+
+    private static func problem(_ result: CURLcode, detail: String, verification: Int) -> TLSProblem? {
+        switch result {
+        case CURLE_PEER_FAILED_VERIFICATION: flaw(detail, verification)
+        case CURLE_SSL_CERTPROBLEM: .unusableClientCertificate
+        case CURLE_SSL_CACERT_BADFILE: .unusableAuthorities
+        case CURLE_SSL_CLIENTCERT: .clientCertificateRequired
+        // Under TLS 1.3 the server's refusal comes when the handshake is over for us (RFC 8446, section 4.4.2.4).
+        case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SSL_CONNECT_ERROR:
+            if detail.lowercased().contains("certificate required") {
+                .clientCertificateRequired
+            } else {
+                result == CURLE_SSL_CONNECT_ERROR ? .handshake : nil
+            }
+        case CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_NOTFOUND,
+            CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+            .handshake
+        default: nil
+        }
+    }
+
+    /// OpenSSL's `X509_V_ERR_*` (openssl/x509_vfy.h). Where libcurl itself compares the names, nothing is wrong for
+    /// OpenSSL (0, or 1 if it has not said so yet), and only libcurl's text tells.
+    private static func flaw(_ detail: String, _ verification: Int) -> TLSProblem {
+        switch verification {
+        case 0, 1: detail.contains("subject name") ? .wrongHostName : .invalidCertificate
+        case 62, 64: .wrongHostName
+        case 9: .notYetValid
+        case 10: .expired
+        case 2, 18, 19, 20, 21, 27: .untrustedIssuer
+        default: .invalidCertificate
+        }
+    }
+}

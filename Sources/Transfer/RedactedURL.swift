@@ -1,0 +1,64 @@
+/// A URL as it may be shown: without password, and without what a query parameter of a telling name holds. Works on
+/// any text, for a URL that is wrong must be shown, too.
+public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
+    /// The URL with `***` in the place of each secret.
+    public let description: String
+
+    /// Query parameters whose name contains one of these hold a secret.
+    private static let telling = [
+        "token", "secret", "passw", "apikey", "api_key", "api-key", "signature", "credential",
+    ]
+
+    /// The URL, redacted.
+    public init(_ url: String) {
+        let start = url.range(of: "://")?.upperBound ?? url.startIndex
+        let end = url[start...].firstIndex { "/?#".contains($0) } ?? url.endIndex
+        var shown = String(url[..<start])
+        var rest = url[start...]
+        if let at = url[start..<end].lastIndex(of: "@") {
+            let userInfo = url[start..<at]
+            if let colon = userInfo.firstIndex(of: ":") {
+                shown += userInfo[..<colon] + ":***@"
+            } else {
+                shown += userInfo + "@"
+            }
+            rest = url[url.index(after: at)...]
+        } else if let at = url[start...].lastIndex(of: "@"), !Self.endsInPort(url[start..<end]) {
+            // A password with an unencoded `/`, `?` or `#` ends the authority too early: hide all of it.
+            shown += "***@"
+            rest = url[url.index(after: at)...]
+        }
+        description = shown + Self.redactedQuery(rest)
+    }
+
+    private static func endsInPort(_ authority: Substring) -> Bool {
+        guard !authority.hasSuffix("]"), let colon = authority.lastIndex(of: ":") else { return true }
+        return authority[authority.index(after: colon)...].utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+    }
+
+    private static func redactedQuery(_ text: Substring) -> String {
+        guard let mark = text.firstIndex(of: "?") else { return String(text) }
+        let start = text.index(after: mark)
+        let end = text[start...].firstIndex(of: "#") ?? text.endIndex
+        let parameters = text[start..<end].split(separator: "&", omittingEmptySubsequences: false)
+        let shown = parameters.map { parameter -> String in
+            guard let equals = parameter.firstIndex(of: "=") else { return String(parameter) }
+            let name = parameter[..<equals].lowercased()
+            guard name == "key" || telling.contains(where: name.contains) else { return String(parameter) }
+            return parameter[...equals] + "***"
+        }
+        return text[..<start] + shown.joined(separator: "&") + text[end...]
+    }
+}
+
+extension String {
+    /// Where `needle` first stands; the standard library has this in Foundation only.
+    fileprivate func range(of needle: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

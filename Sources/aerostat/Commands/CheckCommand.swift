@@ -1,0 +1,58 @@
+import Agent
+import ArgumentParser
+import Compute
+import Configuration
+import Pipeline
+import Publishers
+
+/// `aerostat check`
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check every configuration file, and print what they come to.",
+        discussion: """
+            Reads ceilometer.conf, polling.yaml and pipeline.yaml as the agent would, without connecting to anything. \
+            Everything wrong in any of them is told at once, on standard error, as FILE:LINE:COLUMN: what is wrong, \
+            what was expected. The effective sources, meters and pipelines are printed on standard output.
+
+            EXIT STATUS
+              0   the agent would start (there may be warnings)
+              78  it would not
+            """)
+
+    @OptionGroup var configuration: ConfigurationOptions
+
+    func run() async throws {
+        let loaded = try await configuration.load()
+        try StandardOutput.write(Array(Self.summary(loaded).utf8))
+    }
+
+    private static func summary(_ configuration: AgentConfiguration) -> String {
+        let settings = configuration.settings
+        var lines = [
+            "files:"
+        ]
+        lines += configuration.files.map { "  \($0)" }
+        lines += [
+            "host: \(settings.host)", "libvirt: \(settings.libvirtURI.value)",
+            "state: \(settings.statePath.value)", "polling:",
+        ]
+        for task in configuration.tasks {
+            let phase = Double(Schedule.phase(interval: task.interval, host: settings.host)) / 1000
+            lines.append("  every \(task.interval) s, \(phase) s after each multiple of it (UTC)")
+            lines.append("    sources: \(task.sources.joined(separator: ", "))")
+            lines.append("    meters: \(task.meters.joined(separator: ", "))")
+        }
+        lines.append("pipelines:")
+        for pipeline in configuration.pipelines.pipelines {
+            let taken = MeterTable.names.filter { pipeline.meters.matches($0) }
+            let polled = Set(configuration.tasks.flatMap(\.meters))
+            lines.append("  \(pipeline.name)")
+            lines.append("    meters: \(taken.filter { polled.contains($0) }.joined(separator: ", "))")
+            for publisher in pipeline.publishers {
+                lines.append("    publisher: \(PublisherFactory.redacted(publisher.url))")
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,119 @@
+import Agent
+import ArgumentParser
+import Compute
+import Configuration
+import Hypervisor
+import Logging
+import Pipeline
+import Telemetry
+
+/// `aerostat samples`
+struct SamplesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "samples",
+        abstract: "Poll once or more, and print the samples.",
+        discussion: """
+            Polls what polling.yaml selects and prints the samples that pipeline.yaml takes. Nothing is published. \
+            Without the two files every meter is polled. A table shows as well which meters an instance does not have, \
+            and why; the other formats say so on standard error.
+
+            EXAMPLES
+              aerostat samples
+              aerostat samples --meter 'memory.*' --instance web-1
+              aerostat samples --replay recording.json --cycles 3 --format jsonl
+            """)
+
+    @OptionGroup var configuration: ConfigurationOptions
+
+    @Option(help: ArgumentHelp("Poll this recording in place of libvirt.", valueName: "file"))
+    var replay: String?
+
+    @Option(help: ArgumentHelp("How many polls.", valueName: "count"))
+    var cycles = 1
+
+    @Option(
+        help: ArgumentHelp("Seconds between polls of libvirt; a recording is not waited for.", valueName: "seconds"))
+    var interval = 5.0
+
+    @Option(help: "How to print: table, jsonl or json. A table on a terminal, else jsonl.")
+    var format: SampleFormat?
+
+    @Option(
+        name: .customLong("meter"),
+        help: ArgumentHelp(
+            "Print only meters that match this pattern. May be given several times.", valueName: "pattern"))
+    var meters: [String] = []
+
+    @Option(
+        name: .customLong("instance"),
+        help: ArgumentHelp("Print only instances of this UUID or name. May be given several times.", valueName: "id"))
+    var instances: [String] = []
+
+    func validate() throws {
+        guard cycles >= 1 else { throw ValidationError("--cycles is \(cycles), expected at least 1") }
+        guard interval >= 0, interval <= 86_400 else {
+            throw ValidationError("--interval is \(interval), expected 0 to 86400 seconds")
+        }
+        guard !meters.contains("") else { throw ValidationError("--meter is empty, expected a name or pattern") }
+    }
+
+    func run() async throws {
+        let recording: Recording? = if let replay { try await Hypervisors.recording(replay) } else { nil }
+        let loaded = try await configuration.load(host: recording?.host, needsPipelines: false)
+        let settings = loaded.settings
+        let hypervisor: any Hypervisor =
+            if let recording { RecordedHypervisor(recording) { WallClock.now } } else {
+                Hypervisors.libvirt(settings, logger: .quiet)
+            }
+        let filter = MeterFilter(meters.isEmpty ? ["*"] : meters)
+        var selection = MeterSelection(
+            meters: loaded.tasks.flatMap(\.meters).reduce(into: []) { names, name in
+                if !names.contains(name), filter.matches(name) { names.append(name) }
+            })
+        var poller = Poller(
+            host: HostIdentity(host: settings.host, sampleSource: settings.sampleSource),
+            stalePolicy: settings.staleMemoryStats == .publish ? .publish : .withhold)
+        let pipelines = loaded.pipelines.pipelines
+        let format = format ?? (StandardOutput.isTerminal ? .table : .jsonl)
+        for number in 0..<cycles {
+            if number > 0, recording == nil { try await Task.sleep(for: .seconds(interval)) }
+            let reading: Reading
+            do {
+                reading = try await hypervisor.read(selection.groups)
+            } catch  where error.code == .ended {
+                StandardError.write("aerostat: \(error)\n")
+                break
+            } catch {
+                throw Failure(code: ExitStatus.failed, message: error.description)
+            }
+            let cycle = poller.poll(reading, &selection)
+            for news in cycle.news {
+                StandardError.write("\(news.uuid) (\(news.name)) yields no samples: \(news.problem)\n")
+            }
+            let reports = cycle.instances.filter(isWanted)
+            let wanted = Set(reports.map(\.uuid))
+            let samples = cycle.samples.filter { sample in
+                guard pipelines.contains(where: { $0.meters.matches(sample.meter.name) }) else { return false }
+                guard !instances.isEmpty else { return true }
+                guard case .string(let uuid)? = sample.resource.metadata["instance_id"] else { return false }
+                return wanted.contains(uuid)
+            }
+            try StandardOutput.write(format.render(samples, reports))
+            if format != .table { tellMissing(reports) }
+        }
+        await hypervisor.close()
+    }
+
+    private func isWanted(_ report: InstanceReport) -> Bool {
+        instances.isEmpty || instances.contains(report.uuid) || report.displayName.map(instances.contains) ?? false
+    }
+
+    private func tellMissing(_ reports: [InstanceReport]) {
+        for report in reports {
+            for missing in report.missing {
+                let device = missing.device.map { " of \($0)" } ?? ""
+                StandardError.write("\(report.uuid): no \(missing.meter)\(device): \(missing.reason)\n")
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Glibc
+
+/// Parses the command line and maps what comes of it to exit codes: 0, 1 (it failed), 2 (usage), 78 (configuration).
+@main
+struct Main {
+    static func main() async {
+        // A reader that goes away is a write error, not a death.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try Aerostat.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            StandardError.write("aerostat: \(failure.message)\n")
+            exit(failure.code)
+        } catch {
+            let code = Aerostat.exitCode(for: error)
+            let message = Aerostat.fullMessage(for: error)
+            if code == .success {
+                print(message)
+                exit(0)
+            }
+            if !message.isEmpty { StandardError.write(message + "\n") }
+            exit(code == .validationFailure ? ExitStatus.usage : ExitStatus.failed)
+        }
+    }
+}
+
+/// Exit codes, after sysexits.h where it has one.
+enum ExitStatus {
+    static let failed: Int32 = 1
+    static let usage: Int32 = 2
+    static let configuration: Int32 = 78
+}
+
+/// Why the program ends, in one line for standard error.
+struct Failure: Error {
+    let code: Int32
+    let message: String
+}

@@ -1,0 +1,30 @@
+import Glibc
+
+/// Standard error, for diagnostics.
+enum StandardError {
+    /// Writes text. There is nobody to tell of a failure.
+    static func write(_ text: String) {
+        var text = text
+        text.withUTF8 { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}
+
+/// Standard output, for results.
+enum StandardOutput {
+    /// Whether a person reads it.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Writes all bytes. Throws `Failure` if the reader has gone or the disk is full.
+    static func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw Failure(
+                    code: ExitStatus.failed, message: "standard output: \(String(cString: strerror(errno)))")
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

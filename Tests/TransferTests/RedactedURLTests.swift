@@ -1,0 +1,27 @@
+import Testing
+import Transfer
+
+struct RedactedURLTests {
+    @Test(arguments: [
+        ("http://host/x", "http://host/x"),
+        ("http://host:80/x@y?q=1", "http://host:80/x@y?q=1"),
+        ("http://[::1]:80/x@y", "http://[::1]:80/x@y"),
+        ("http://[::1]/x@y", "http://[::1]/x@y"),
+        ("http://user@host/x", "http://user@host/x"),
+        ("http://user:hunter2@host:1/x?q=1#f", "http://user:***@host:1/x?q=1#f"),
+        ("http://user:@host/", "http://user:***@host/"),
+        ("http://user:hunter2@more@host/x", "http://user:***@host/x"),
+        ("http://user:hunter2/more@host/x", "http://***@host/x"),
+        ("http://user:hunter2?more@host/x", "http://***@host/x"),
+        ("http://user:hunter2#more@host/x", "http://***@host/x"),
+        ("user:hunter2@host", "user:***@host"),
+        ("http://h/x?token=hunter2&q=1", "http://h/x?token=***&q=1"),
+        ("http://h/x?q=1&X-Api_Key=hunter2&access_token=hunter2#f", "http://h/x?q=1&X-Api_Key=***&access_token=***#f"),
+        ("http://h/x?key=hunter2&monkey=1&clientkey=/path", "http://h/x?key=***&monkey=1&clientkey=/path"),
+        ("http://h/x?token", "http://h/x?token"),
+        ("", ""), ("://", "://"), ("?", "?"),
+    ])
+    func redacted(_ url: String, _ expected: String) {
+        #expect(RedactedURL(url).description == expected)
+    }
+}

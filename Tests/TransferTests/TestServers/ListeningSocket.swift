@@ -1,0 +1,58 @@
+import Foundation
+import Glibc
+
+/// A socket that listens on loopback.
+struct ListeningSocket {
+    let descriptor: Int32
+    let port: Int
+
+    init(unixSocket: String? = nil) throws {
+        let isUnix = unixSocket != nil
+        descriptor = socket(isUnix ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        if let unixSocket {
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: unixSocket.utf8.prefix(107)) }
+            try Self.bind(descriptor, &address)
+            port = 0
+        } else {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            try Self.bind(descriptor, &address)
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let descriptor = descriptor
+            try withUnsafeMutableBytes(of: &address) { bytes in
+                guard let start = bytes.baseAddress else { return }
+                try Self.check(getsockname(descriptor, start.assumingMemoryBound(to: sockaddr.self), &length))
+            }
+            port = Int(UInt16(bigEndian: address.sin_port))
+        }
+        try Self.check(listen(descriptor, 512))
+    }
+
+    /// A port on which nobody listens; somebody may take it at any time, though the system hands it out again late.
+    static func freePort() throws -> Int {
+        let socket = try ListeningSocket()
+        close(socket.descriptor)
+        return socket.port
+    }
+
+    private static func bind<Address>(_ descriptor: Int32, _ address: inout Address) throws {
+        let status = withUnsafeBytes(of: &address) { bytes in
+            bytes.baseAddress.map {
+                Glibc.bind(descriptor, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+            } ?? -1
+        }
+        try check(status)
+    }
+
+    private static func check(_ status: Int32) throws {
+        if status != 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    }
+}
+
+/// A port of 127.0.0.1 on which nobody listens.
+public func freePort() throws -> Int {
+    try ListeningSocket.freePort()
+}

@@ -1,0 +1,79 @@
+import Foundation
+import TestServers
+import Testing
+import Transfer
+
+@Suite(.timeLimit(.minutes(1)))
+struct TransferLoadTests {
+    @Test func manyAtOnceEachGetTheirOwnAnswer() async throws {
+        let transfer = Transfer()
+        let server = try LoopbackServer { .status(200, body: $0.body) }
+        defer { server.stop() }
+        let url = server.url()
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for index in 0..<100 {
+                group.addTask {
+                    let body = Array("request \(index)".utf8)
+                    return try await transfer.perform(TransferRequest(.post, url, body: body)).body == body
+                }
+            }
+            for try await isOwn in group { #expect(isOwn) }
+        }
+    }
+
+    @Test func beyondTheLimitIsRefused() async throws {
+        let transfer = Transfer()
+        let server = try LoopbackServer { $0.line.contains("/slow") ? .hang : .ok }
+        defer { server.stop() }
+        let (slow, quick) = (server.url("/slow"), server.url("/quick"))
+        let tasks = (0..<Transfer.limit).map { _ in
+            Task {
+                var request = TransferRequest(.get, slow)
+                request.timeout = .seconds(600)
+                _ = try await transfer.perform(request)
+            }
+        }
+        await server.wait { $0.requests == Transfer.limit }
+        let error = await #expect(throws: TransferError.self) {
+            try await transfer.perform(TransferRequest(.get, quick))
+        }
+        #expect(error?.code == .overloaded)
+        for task in tasks { task.cancel() }
+        for task in tasks { _ = await task.result }
+        #expect(try await transfer.perform(TransferRequest(.get, quick)).status == 200)
+    }
+
+    /// The thread's voluntary context switches: how often it went to sleep.
+    private func sleeps(threadName: String) throws -> Int {
+        let tasks = URL(fileURLWithPath: "/proc/self/task")
+        for id in try FileManager.default.contentsOfDirectory(atPath: tasks.path) {
+            let path = tasks.appendingPathComponent(id)
+            // A thread of another test may end at any moment.
+            guard let name = contents(path.appendingPathComponent("comm")), name == threadName + "\n",
+                let status = contents(path.appendingPathComponent("status")),
+                let line = status.split(separator: "\n").first(where: { $0.hasPrefix("voluntary_ctxt_switches:") }),
+                let word = line.split(whereSeparator: \.isWhitespace).last, let count = Int(word)
+            else { continue }
+            return count
+        }
+        Issue.record("no thread \(threadName)")
+        return 0
+    }
+
+    private func contents(_ url: URL) -> String? {
+        FileManager.default.contents(atPath: url.path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    @Test func idleThreadSleeps() async throws {
+        let transfer = Transfer(threadName: "idle-transfer")
+        let server = try LoopbackServer()
+        defer { server.stop() }
+        _ = try await transfer.perform(TransferRequest(.get, server.url()))
+        try await Task.sleep(for: .milliseconds(200))
+        let before = try sleeps(threadName: "idle-transfer")
+        // A span to observe, with a kept connection; nothing is waited for.
+        try await Task.sleep(for: .seconds(2))
+        #expect(try sleeps(threadName: "idle-transfer") == before)
+        await transfer.shutdown()
+    }
+}

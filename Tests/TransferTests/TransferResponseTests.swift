@@ -1,0 +1,75 @@
+import TestServers
+import Testing
+import Transfer
+
+@Suite(.timeLimit(.minutes(1)))
+struct TransferResponseTests {
+    private let transfer = Transfer()
+
+    private func answer(_ answer: LoopbackAnswer, maximumBodyBytes: Int = 65_536) async throws -> TransferResponse {
+        let server = try LoopbackServer { _ in answer }
+        defer { server.stop() }
+        var request = TransferRequest(.post, server.url(), body: [])
+        request.maximumBodyBytes = maximumBodyBytes
+        return try await transfer.perform(request)
+    }
+
+    @Test func statusHeaderAndBody() async throws {
+        let response = try await answer(
+            .status(418, headers: ["Retry-After: 7", "x-MIXED:  a b \t"], body: Array("tea".utf8)))
+        #expect(response.status == 418)
+        #expect(response.header("RETRY-AFTER") == "7")
+        #expect(response.header("X-Mixed") == "a b")
+        #expect(response.header("absent") == nil)
+        #expect(response.body == Array("tea".utf8))
+        #expect(!response.isTruncated)
+    }
+
+    @Test func bodyIsKeptUpToTheLimit() async throws {
+        let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        let response = try await answer(.status(200, body: body), maximumBodyBytes: 1000)
+        #expect(response.body == Array(body.prefix(1000)))
+        #expect(response.isTruncated)
+        let exact = try await answer(.status(200, body: Array(body.prefix(1000))), maximumBodyBytes: 1000)
+        #expect(exact.body.count == 1000)
+        #expect(!exact.isTruncated)
+    }
+
+    @Test func connectionSurvivesALongBody() async throws {
+        let server = try LoopbackServer { _ in .status(200, body: [UInt8](repeating: 0x61, count: 500_000)) }
+        defer { server.stop() }
+        var request = TransferRequest(.get, server.url())
+        request.maximumBodyBytes = 0
+        for _ in 0..<2 { _ = try await transfer.perform(request) }
+        #expect(server.counts.connections == 1)
+    }
+
+    @Test(arguments: [301, 302, 303, 307, 308])
+    func redirectIsAnAnswerLikeAnyOther(_ status: Int) async throws {
+        let server = try LoopbackServer { _ in .status(status, headers: ["Location: /moved"]) }
+        defer { server.stop() }
+        let response = try await transfer.perform(TransferRequest(.post, server.url("/x"), body: [0x61]))
+        #expect(response.status == status)
+        #expect(response.header("location") == "/moved")
+        #expect(server.counts.requests == 1)
+    }
+
+    @Test func interimAnswerIsForgotten() async throws {
+        let text = "HTTP/1.1 100 Continue\r\nX-Interim: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Final: 1\r\n\r\nok"
+        let response = try await answer(.bytes(Array(text.utf8)))
+        #expect(response.status == 200)
+        #expect(response.header("X-Interim") == nil)
+        #expect(response.header("X-Final") == "1")
+        #expect(response.body == Array("ok".utf8))
+    }
+
+    @Test func chunkedBody() async throws {
+        let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+        #expect(try await answer(.bytes(Array(text.utf8))).body == Array("abcde".utf8))
+    }
+
+    @Test func endlessHeaderIsBounded() async throws {
+        let fields = (0..<2000).map { "X-\($0): \($0)" }
+        #expect(try await answer(.status(200, headers: fields)).headers.count <= 256)
+    }
+}

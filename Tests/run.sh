@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# run.sh - runs every test: format, unit tests, and the ones with real guests, a TLS server and the built command.
+#
+# Usage: Tests/run.sh [--full] [--filter REGEX]
+#   --full          the long tests too (AEROSTAT_TEST_FULL=1)
+#   --filter REGEX  only the tests that match, as `swift test --filter`
+#
+# Needs root on Debian 12 with Swift: missing Debian packages are installed, and the guests run under a libvirtd of
+# their own (Tests/TestBed/guests.sh). It ends with the test runner's own closing lines and its exit status.
+#
+# What the tests get: AEROSTAT_TEST_BED, the folder of guests.sh; AEROSTAT_TEST_GUESTS, its state directory;
+# AEROSTAT_BINARY, the built command.
+
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+bed=$root/Tests/TestBed
+# shellcheck source=Tests/TestBed/environment.sh
+source "$bed/environment.sh"
+
+PACKAGES=("${BUILD_PACKAGES[@]}" nginx-light openssl)
+PLAIN=9 # with the other eleven: twenty guests
+
+die() { echo "run.sh: error: $*" >&2; exit 1; }
+say() { echo "run.sh: $*" >&2; }
+
+filter=()
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --full) export AEROSTAT_TEST_FULL=1 ;;
+        --filter) [[ -n ${2:-} ]] || die "--filter takes a regular expression"; filter=(--filter "$2"); shift ;;
+        -h | --help) sed -n '2,/^$/{s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
+        *) echo "run.sh: unknown argument '$1'; see --help" >&2; exit 2 ;;
+    esac
+    shift
+done
+command -v swift >/dev/null || die "swift is not in PATH; install Swift 6.2 or newer (https://www.swift.org/install)"
+[[ $(id -u) == 0 ]] || die "must run as root: the guests need a mount namespace of their own"
+
+prepare_environment aerostat-test "$root"
+export GUESTS_STATE=$work/g GUESTS_CACHE=$guests_cache
+# shellcheck disable=SC2317 # the trap calls it
+finish() {
+    trap '' EXIT INT TERM HUP
+    end_child "$child" 10
+    [[ ! -e $GUESTS_STATE ]] || timeout -k 5 60 "$bed/guests.sh" down >&2 || say "the guests in $GUESTS_STATE are left"
+    [[ -e $GUESTS_STATE ]] || rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+cd "$root"
+
+say "packages"
+PACKAGES_LOG=$work/apt.log "$bed/packages.sh" "${PACKAGES[@]}" || { tail -n 20 "$work/apt.log" >&2; die "packages"; }
+limited 900 "$bed/guests.sh" install || die "the guests could not be prepared"
+
+say "format"
+# A checkout that belongs to another user is no reason for git to refuse its list.
+git -c safe.directory='*' ls-files -z -- '*.swift' >"$work/swift-files" 2>"$work/git.log" ||
+    find . -path ./.build -prune -o -name '*.swift' -print0 >"$work/swift-files"
+limited 120 xargs -0 -a "$work/swift-files" swift format lint --strict --parallel ||
+    die "swift format lint found something; swift format -i FILE mends it"
+
+say "build"
+limited 1200 swift build --build-tests || die "the build failed"
+binary=$(timeout 120 swift build --show-bin-path)/aerostat
+[[ -x $binary ]] || die "the build made no $binary"
+
+say "guests"
+limited 300 "$bed/guests.sh" up "$PLAIN" || die "the guests did not come up"
+export AEROSTAT_TEST_BED=$bed AEROSTAT_TEST_GUESTS=$GUESTS_STATE AEROSTAT_BINARY=$binary
+
+say "tests"
+status=0
+limited 720 swift test --skip-build --disable-xctest "${filter[@]}" || status=$?
+[[ $status != 124 ]] || say "error: the tests did not end in 12 minutes"
+exit "$status"
