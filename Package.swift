@@ -21,8 +21,13 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, exclude: [String] = [],
+    resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources,
+        swiftSettings: settings)
 }
 
 let package = Package(
@@ -69,7 +74,21 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "collector",
-            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox,
+            dependencies: ["Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox,
             swiftSettings: settings),
+
+        tests(
+            "CollectorTests",
+            ["collector", "Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox),
+        tests("ComputeTests", ["Compute", "Hypervisor", "Telemetry"], resources: [.copy("Fixtures")]),
+        tests("ConfigurationTests", ["Configuration"]),
+        tests("OutboxTests", ["Outbox", "Telemetry"]),
+        tests("IntegrationTests", flyingFox, path: "Tests/Integration"),
+        .target(name: "TestServers", path: "Tests/TransferTests/TestServers", swiftSettings: settings),
+        tests(
+            "PublishersTests",
+            ["Configuration", "Outbox", "Publishers", "Telemetry", "TestServers", "Transfer"],
+            resources: [.copy("Fixtures")]),
+        tests("TransferTests", ["CLibcurl", "TestServers", "Transfer"], exclude: ["TestServers"]),
     ]
 )

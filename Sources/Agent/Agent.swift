@@ -133,9 +133,12 @@ public actor Agent {
         return Task {
             do {
                 try await server.run()
-            } catch is CancellationError {
             } catch {
-                logger.error("the status endpoint ended", metadata: ["at": "\(address)", "error": "\(error)"])
+                // The end of the agent closes the socket, which the server tells as an error.
+                guard !Task.isCancelled else { return }
+                logger.error(
+                    "the status endpoint ended",
+                    metadata: ["at": "\(address.host):\(address.port)", "error": "\(error)"])
             }
         }
     }

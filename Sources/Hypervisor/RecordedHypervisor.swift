@@ -22,6 +22,7 @@ public final class RecordedHypervisor: Hypervisor {
         self.now = now
     }
 
+    /// The next cycle. Throws `ended` behind the last one.
     public func read(_ groups: StatisticsGroups) async throws(HypervisorError) -> Reading {
         let reading: Reading? = state.withLock { state in
             if repeats, state.next == recording.cycles.count { state.next = 0 }
@@ -57,6 +58,7 @@ public final class RecordedHypervisor: Hypervisor {
         return reading
     }
 
+    /// Nothing is open.
     public func close() async {}
 }
 

@@ -1,8 +1,10 @@
 /// Groups of statistics that a bulk call can be asked for. Groups that need a round trip to the guest's monitor are
 /// what a cycle costs, so only those that the active meters need are asked for.
 public struct StatisticsGroups: OptionSet, Sendable, Hashable {
+    /// A bit for each group.
     public let rawValue: UInt32
 
+    /// The groups of those bits.
     public init(rawValue: UInt32) {
         self.rawValue = rawValue
     }

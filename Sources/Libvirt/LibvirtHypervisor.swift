@@ -41,6 +41,7 @@ public actor LibvirtHypervisor: Hypervisor {
         self.now = now
     }
 
+    /// One bulk call, and two calls for each description that is new or out of date.
     public func read(_ groups: StatisticsGroups) async throws(HypervisorError) -> Reading {
         calls = 0
         let at = now()
@@ -67,6 +68,7 @@ public actor LibvirtHypervisor: Hypervisor {
             })
     }
 
+    /// Closes the connection, or leaves it behind if that takes longer than a call's deadline.
     public func close() async {
         guard let link else { return }
         self.link = nil

@@ -9,86 +9,159 @@ enum DatabaseRecovery {
         let store: PayloadStore
         /// Where the damaged file is now.
         let path: String
-        /// How many payloads were saved.
+        /// How many payloads were saved, without those in quarantine.
         let recovered: Int
     }
 
-    /// Whether an error says that the file is no sound database.
-    static func isDamage(_ error: any Error) -> Bool {
+    /// Whether an error says that the file is no sound database. Nearly every error does: the statements are fixed, and
+    /// what they do not expect was not written by them. The others are the disk's, the system's or another process's.
+    static func isDamage(_ error: any Error, path: String) -> Bool {
+        if error is RowDecodingError { return true }
         guard let error = error as? DatabaseError else { return false }
-        return error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
-    }
-
-    /// Moves a damaged database aside and makes a new one of what it still gives. Blocks.
-    static func recover(path: String, at now: Timestamp) throws -> Outcome {
-        let aside = "\(path).damaged-\(now.microseconds / 1_000_000)"
-        for suffix in ["", "-wal", "-shm"] {
-            let file = path + suffix
-            guard FileManager.default.fileExists(atPath: file) else { continue }
-            if FileManager.default.fileExists(atPath: aside + suffix) {
-                try FileManager.default.removeItem(atPath: aside + suffix)
-            }
-            try FileManager.default.moveItem(atPath: file, toPath: aside + suffix)
+        if error.extendedResultCode == .SQLITE_IOERR_SHORT_READ { return true }
+        switch error.resultCode {
+        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_CANTOPEN, .SQLITE_PERM,
+            .SQLITE_AUTH, .SQLITE_INTERRUPT, .SQLITE_ABORT, .SQLITE_MISUSE, .SQLITE_NOLFS, .SQLITE_PROTOCOL:
+            return false
+        case .SQLITE_READONLY:
+            // A file that may be written but claims a newer format.
+            return FileManager.default.isWritableFile(atPath: path)
+        default:
+            return true
         }
-        let store = try PayloadStore(path: path)
-        let saved = readable(aside)
-        try store.appendBlocking(saved)
-        return Outcome(store: store, path: aside, recovered: saved.reduce(0) { $0 + $1.payloads.count })
     }
 
-    /// Every payload that can still be read, by queue, in order: row by row, as one bad page must not cost the others.
-    private static func readable(_ path: String) -> [(identity: String, payloads: [Payload])] {
-        var rows: [Int64: (identity: String, position: Double, payload: Payload)] = [:]
+    /// Whether an error at opening is the disk's, and may pass by itself.
+    static func isPassing(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return false }
+        return [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM].contains(error.resultCode)
+    }
+
+    /// Moves a damaged database aside and makes a new one of what it still gives. Blocks. `above` is a row number that
+    /// the new one must not use again. If this fails, the damaged one is where it was.
+    static func recover(path: String, at now: Timestamp, above: Int64) throws -> Outcome {
+        let aside = unused("\(path).damaged-\(now.microseconds / 1_000_000)")
+        try move(path, to: aside)
         do {
-            let database = try DatabaseQueue(path: path)
-            try database.writeWithoutTransaction { database in
+            let store = try PayloadStore(path: path)
+            var recovered = 0
+            try store.fill(above: above) { add in
+                recovered = try rescue(from: aside, add)
+            }
+            return Outcome(store: store, path: aside, recovered: recovered)
+        } catch {
+            for suffix in suffixes where FileManager.default.fileExists(atPath: path + suffix) {
+                try FileManager.default.removeItem(atPath: path + suffix)
+            }
+            try move(aside, to: path)
+            throw error
+        }
+    }
+
+    private static let suffixes = ["", "-wal", "-shm"]
+
+    private static func unused(_ path: String) -> String {
+        var candidate = path
+        var count = 1
+        while suffixes.contains(where: { FileManager.default.fileExists(atPath: candidate + $0) }) {
+            count += 1
+            candidate = "\(path)-\(count)"
+        }
+        return candidate
+    }
+
+    private static func move(_ path: String, to other: String) throws {
+        for suffix in suffixes where FileManager.default.fileExists(atPath: path + suffix) {
+            try FileManager.default.moveItem(atPath: path + suffix, toPath: other + suffix)
+        }
+    }
+
+    /// Gives every payload that can still be read, and counts those of queues.
+    private static func rescue(from path: String, _ add: (Rescued) throws -> Void) throws -> Int {
+        var count = 0
+        do {
+            let damaged = try DatabaseQueue(path: path)
+            try damaged.writeWithoutTransaction { database in
                 let names = try identities(database)
-                var id: Int64 = 0
-                var step: Int64 = 1
-                // A bad page hides a run of rows: look behind it in growing steps.
-                while step < 1 << 40 {
-                    do {
-                        guard
-                            let row = try Row.fetchOne(
-                                database, sql: "SELECT * FROM payload WHERE id > ? ORDER BY id LIMIT 1", arguments: [id]
-                            )
-                        else { break }
-                        step = 1
-                        id = row["id"]
-                        guard let queue = Int64.fromDatabaseValue(row["queue"]), let identity = names[queue],
-                            let position = Double.fromDatabaseValue(row["position"]),
-                            let first = Int64.fromDatabaseValue(row["first"]),
-                            let last = Int64.fromDatabaseValue(row["last"]),
-                            let samples = Int.fromDatabaseValue(row["samples"]),
-                            let size = Int.fromDatabaseValue(row["size"]),
-                            let body = Data.fromDatabaseValue(row["body"]), body.count == size
-                        else { continue }
-                        rows[id] = (
-                            identity, position,
-                            Payload(
-                                body: [UInt8](body), samples: samples, first: Timestamp(microseconds: first),
-                                last: Timestamp(microseconds: last))
-                        )
-                    } catch {
-                        id += step
-                        step *= 2
-                    }
+                try eachRow(of: "payload", database) { row in
+                    guard let stored = sound({ try StoredPayload(row: row) }),
+                        stored.payload.body.count == Int.fromDatabaseValue(row["size"]),
+                        let identity = Int64.fromDatabaseValue(row["queue"]).flatMap({ names[$0] })
+                    else { return }
+                    try save(
+                        Rescued(
+                            identity: identity, place: .queue(id: stored.id, position: stored.position),
+                            payload: stored.payload), add)
+                    count += 1
+                }
+                try eachRow(of: "quarantine", database) { row in
+                    guard let payload = sound({ try Payload(row: row) }),
+                        let at = Int64.fromDatabaseValue(row["at"]),
+                        let reason = String.fromDatabaseValue(row["reason"]),
+                        let identity = Int64.fromDatabaseValue(row["queue"]).flatMap({ names[$0] })
+                    else { return }
+                    try save(
+                        Rescued(
+                            identity: identity,
+                            place: .quarantine(at: Timestamp(microseconds: at), reason: reason), payload: payload), add)
                 }
             }
+        } catch let error as Unsaved {
+            throw error.cause
         } catch {
-            // Not even the schema can be read: there is nothing to save.
-            return []
+            // Not even the schema can be read: there is nothing more to save.
         }
-        let byQueue = Dictionary(grouping: rows.values, by: \.identity)
-        return byQueue.sorted { $0.key < $1.key }.map { identity, rows in
-            (identity, rows.sorted { $0.position < $1.position }.map(\.payload))
+        return count
+    }
+
+    /// The new database did not take a payload, which is no fault of the damaged one.
+    private struct Unsaved: Error {
+        let cause: any Error
+    }
+
+    private static func save(_ rescued: Rescued, _ add: (Rescued) throws -> Void) throws {
+        do { try add(rescued) } catch { throw Unsaved(cause: error) }
+    }
+
+    private static func sound<Value>(_ read: () throws -> Value) -> Value? {
+        do { return try read() } catch { return nil }
+    }
+
+    /// Row by row, as one bad page must not cost the others.
+    private static func eachRow(of table: String, _ database: Database, _ body: (Row) throws -> Void) throws {
+        var id: Int64 = 0
+        var misses = 0
+        while true {
+            do {
+                guard
+                    let row = try Row.fetchOne(
+                        database, sql: "SELECT * FROM \(table) WHERE id > ? ORDER BY id LIMIT 1", arguments: [id])
+                else { return }
+                guard let found = Int64.fromDatabaseValue(row["id"]), found > id else {
+                    throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "rows out of order")
+                }
+                id = found
+                misses = 0
+                try body(row)
+            } catch let error as Unsaved {
+                throw error
+            } catch {
+                // A bad page hides a run of rows: look behind each of them, and, after far more than a page's, in
+                // growing steps.
+                misses += 1
+                let step: Int64 = misses < 10_000 ? 1 : 1 << (misses - 10_000)
+                guard step < 1 << 40, case (let next, let overflow) = id.addingReportingOverflow(step), !overflow else {
+                    return
+                }
+                id = next
+            }
         }
     }
 
     private static func identities(_ database: Database) throws -> [Int64: String] {
         var names: [Int64: String] = [:]
-        for row in try Row.fetchAll(database, sql: "SELECT id, identity FROM queue") {
-            names[row["id"]] = row["identity"]
+        try eachRow(of: "queue", database) { row in
+            if let id = Int64.fromDatabaseValue(row["id"]) { names[id] = String.fromDatabaseValue(row["identity"]) }
         }
         return names
     }

@@ -8,7 +8,7 @@ public import Telemetry
 /// they go to the disk when it takes them again.
 public actor Outbox {
     private let path: String?
-    private let lock: StateLock?
+    private var lock: StateLock?
     private let limits: OutboxLimits
     private let now: @Sendable () -> Timestamp
     private let random: @Sendable () -> Double
@@ -21,13 +21,15 @@ public actor Outbox {
     private var loops: [Task<Void, Never>] = []
     private var orphans: [String: QueueContents] = [:]
     private var isDiskFailing = false
-    private var isFlushing = false
+    private var flushing: Task<Void, Never>?
     private var isStopping = false
+    private var isClosed = false
 
     /// Opens the outbox in a directory, which is made if it is missing, and begins to deliver.
     ///
     /// Without a directory everything is kept in memory. Publishers of one identity share a queue. Throws `OutboxError`
-    /// if another agent has the directory or it cannot be used; a damaged database is no error but an event.
+    /// if another agent has the directory or it cannot be used; a damaged database or a full disk is no error but an
+    /// event.
     public static func open(
         directory: String?, limits: OutboxLimits, publishers: [any Publisher],
         now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
@@ -35,6 +37,7 @@ public actor Outbox {
     ) async throws(OutboxError) -> Outbox {
         var lock: StateLock?
         var store: PayloadStore?
+        var passing: (any Error)?
         let path = directory.map { "\($0)/outbox.sqlite" }
         if let directory, let path {
             do {
@@ -47,11 +50,18 @@ public actor Outbox {
                         + "directory that this user may write")
             }
             lock = try StateLock(directory: directory)
-            store = try Self.openStore(path, now: now, report: report)
+            do {
+                store = try Self.openStore(path, now: now, report: report)
+            } catch  where DatabaseRecovery.isPassing(error) {
+                passing = error
+            } catch {
+                throw OutboxError(.unusable, "\(path) cannot be opened: \(error)")
+            }
         }
         let outbox = Outbox(
             path: path, lock: lock, store: store, limits: limits, publishers: publishers, now: now, random: random,
             report: report)
+        if let passing { await outbox.diskFails(passing) }
         await outbox.load()
         await outbox.start()
         return outbox
@@ -77,35 +87,26 @@ public actor Outbox {
 
     private static func openStore(
         _ path: String, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
-    ) throws(OutboxError) -> PayloadStore {
+    ) throws -> PayloadStore {
         do {
             return try PayloadStore(path: path)
-        } catch let error where DatabaseRecovery.isDamage(error) {
-            do {
-                let outcome = try DatabaseRecovery.recover(path: path, at: now())
-                report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
-                return outcome.store
-            } catch {
-                throw OutboxError(.unusable, "\(path) is damaged and cannot be replaced: \(error)")
-            }
-        } catch {
-            throw OutboxError(.unusable, "\(path) cannot be opened: \(error)")
+        } catch let error where DatabaseRecovery.isDamage(error, path: path) {
+            let outcome = try DatabaseRecovery.recover(path: path, at: now(), above: 0)
+            report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
+            return outcome.store
         }
     }
 
     private func load() async {
+        await removeDelivered()
         guard let store else { return }
         do {
-            for (identity, contents) in try await store.contents() {
-                if queues[identity] != nil {
-                    queues[identity]?.disk = contents
-                } else if contents.payloads > 0 {
-                    orphans[identity] = contents
-                }
-            }
+            let contents = try await store.contents()
+            for identity in queues.keys { queues[identity]?.disk = contents[identity] ?? QueueContents() }
+            orphans = contents.filter { queues[$0.key] == nil && $0.value.payloads > 0 }
             for (identity, count) in try await store.quarantined() { queues[identity]?.quarantined = count }
         } catch {
-            await failed(error)
+            await failed(error, of: store)
         }
     }
 
@@ -132,25 +133,48 @@ extension Outbox {
         }
     }
 
-    /// Writes to the disk what durable queues hold in memory. A queue whose payload in memory is under way is passed
-    /// over, as that payload would be sent twice.
+    /// Writes to the disk what durable queues hold in memory. When it returns, everything that was in memory before is
+    /// on disk, unless the disk fails or the payload is under way.
     private func flush() async {
-        guard let store, !isFlushing else { return }
-        isFlushing = true
-        defer { isFlushing = false }
+        // A flush that runs may have begun before the newest payloads came.
+        while let flushing { await flushing.value }
+        guard path != nil, !isClosed,
+            store == nil || queues.values.contains(where: { $0.isRemovalDue || $0.isDurable && !$0.memory.isEmpty })
+        else { return }
+        let task = Task { await self.writeMemory() }
+        flushing = task
+        await task.value
+    }
+
+    /// A queue whose payload in memory is under way is passed over, as that payload would be sent twice.
+    private func writeMemory() async {
+        defer { flushing = nil }
+        if store == nil { await reopen() }
+        await removeDelivered()
         let ready = queues.filter { $0.value.isDurable && !$0.value.memory.isEmpty && !$0.value.isMemoryInFlight }
         guard !ready.isEmpty else { return }
         for identity in ready.keys { queues[identity]?.isBeingWritten = true }
         let batches = ready.map { (identity: $0.key, payloads: $0.value.memory.map(\.payload)) }
-        do {
-            try await store.append(batches)
+        var isWritten = false
+        // Once more if the first try finds a damaged database, which is replaced.
+        for _ in 0..<2 {
+            guard !isWritten, let store else { break }
+            do {
+                try await store.append(batches)
+                isWritten = true
+            } catch {
+                await failed(error, of: store)
+                if store === self.store { break }
+            }
+        }
+        if isWritten {
             for (identity, before) in ready { queues[identity]?.memoryWasWritten(through: before.memory.last?.id) }
             if isDiskFailing {
                 isDiskFailing = false
                 report(.diskRecovered)
             }
-        } catch {
-            await failed(error)
+        } else {
+            isDiskFailing = true
         }
         for identity in ready.keys {
             queues[identity]?.isBeingWritten = false
@@ -158,26 +182,54 @@ extension Outbox {
         }
     }
 
-    /// The store gave an error: a damaged database is replaced, anything else is waited out.
-    private func failed(_ error: any Error) async {
-        if DatabaseRecovery.isDamage(error), let path, let damaged = store {
+    /// Removes what receivers took while the disk did not take the removal.
+    private func removeDelivered() async {
+        for (identity, queue) in queues where queue.isRemovalDue {
+            guard let store else { return }
             do {
-                try damaged.close()
-                let outcome = try DatabaseRecovery.recover(path: path, at: now())
-                store = outcome.store
-                report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
-                let contents = try await outcome.store.contents()
-                for identity in queues.keys {
-                    queues[identity]?.disk = contents[identity] ?? QueueContents()
-                    queues[identity]?.deliveredThrough = -.infinity
-                }
-                return
+                try await store.remove(identity, through: queue.deliveredThrough)
+                queues[identity]?.isRemovalDue = false
             } catch {
-                report(.diskFailed(reason: "\(error)"))
+                await failed(error, of: store)
             }
-        } else if !isDiskFailing {
-            report(.diskFailed(reason: "\(error)"))
         }
+    }
+
+    /// Opens a database that could not be opened before.
+    private func reopen() async {
+        guard let path, store == nil else { return }
+        do {
+            store = try Self.openStore(path, now: now, report: report)
+            await load()
+        } catch {
+            diskFails(error)
+        }
+    }
+
+    /// A store gave an error: a damaged database is replaced, anything else is waited out.
+    private func failed(_ error: any Error, of failing: PayloadStore) async {
+        // The other queues' errors from a store that was replaced meanwhile.
+        guard failing === store, let path else { return }
+        guard DatabaseRecovery.isDamage(error, path: path) else {
+            diskFails(error)
+            return
+        }
+        store = nil
+        do {
+            try failing.close()
+            let known = queues.values.map { max($0.inFlight ?? 0, Int64(max($0.deliveredThrough, 0))) }
+            let outcome = try DatabaseRecovery.recover(path: path, at: now(), above: known.max() ?? 0)
+            store = outcome.store
+            report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
+            await load()
+            for signal in signals.values { signal.yield() }
+        } catch {
+            diskFails(error)
+        }
+    }
+
+    private func diskFails(_ error: any Error) {
+        if !isDiskFailing { report(.diskFailed(reason: "\(error)")) }
         isDiskFailing = true
     }
 
@@ -194,13 +246,14 @@ extension Outbox {
                 let isTooMuch = queue.disk.bytes > limits.maxBytes
                 guard isTooMuch || oldest != nil,
                     let drop = try await store.dropOldest(
-                        identity, olderThan: isTooMuch ? nil : oldest, keeping: queue.inFlight)
+                        identity, after: queue.deliveredThrough, olderThan: isTooMuch ? nil : oldest,
+                        keeping: queue.inFlight)
                 else { break }
                 queues[identity]?.disk -= drop.contents
                 note(drop, of: identity, why: isTooMuch ? .bytes : .age)
             }
         } catch {
-            await failed(error)
+            await failed(error, of: store)
         }
     }
 
@@ -258,6 +311,7 @@ extension Outbox {
             queues[identity]?.inFlight = nil
             if let wait {
                 if isStopping { return }
+                await flush()
                 await sleep(identity, for: wait)
                 await enforceLimits(identity)
             }
@@ -276,10 +330,18 @@ extension Outbox {
                 }
                 // What is left was delivered but could not be removed.
             } catch {
-                await failed(error)
+                await failed(error, of: store)
+                if store !== self.store {
+                    // What was saved of the damaged database is older than memory.
+                    signals[identity]?.yield()
+                    return nil
+                }
             }
         }
-        guard queues[identity]?.isBeingWritten == false, let stored = queues[identity]?.memory.first else { return nil }
+        // What is in memory goes to the disk first, unless that fails.
+        guard !queue.isDurable || isDiskFailing, queues[identity]?.isBeingWritten == false,
+            let stored = queues[identity]?.memory.first
+        else { return nil }
         queues[identity]?.inFlight = stored.id
         return stored
     }
@@ -292,16 +354,17 @@ extension Outbox {
         }
         queues[identity]?.deliveredThrough = stored.position
         queues[identity]?.disk -= QueueContents(stored.payload)
-        do {
-            try await store?.remove(identity, through: stored.position)
-        } catch {
-            await failed(error)
-        }
+        queues[identity]?.isRemovalDue = true
+        await removeDelivered()
     }
 
     private func replace(_ identity: String, _ stored: StoredPayload, with halves: (Payload, Payload)) async {
-        guard stored.id > 0, let store else {
+        guard stored.id > 0 else {
             queues[identity]?.replaceInMemory(stored.id, with: halves)
+            return
+        }
+        guard let store else {
+            await sleep(identity, for: Backoff.base)
             return
         }
         do {
@@ -310,7 +373,7 @@ extension Outbox {
             queues[identity]?.disk += QueueContents(halves.0)
             queues[identity]?.disk += QueueContents(halves.1)
         } catch {
-            await failed(error)
+            await failed(error, of: store)
             await sleep(identity, for: Backoff.base)
         }
     }
@@ -318,10 +381,11 @@ extension Outbox {
     /// Puts a payload aside. False if the disk does not take it: it stays where it is, as it must not be lost.
     private func quarantine(_ identity: String, _ stored: StoredPayload, reason: String) async -> Bool {
         if stored.id > 0 {
+            guard let store else { return false }
             do {
-                try await store?.quarantine(stored.id, reason: reason, at: now())
+                try await store.quarantine(stored.id, reason: reason, at: now())
             } catch {
-                await failed(error)
+                await failed(error, of: store)
                 return false
             }
             queues[identity]?.disk -= QueueContents(stored.payload)
@@ -352,26 +416,42 @@ extension Outbox {
 
 extension Outbox {
     /// Delivers what waits for at most that long, but does not wait for receivers that failed; the rest stays on disk.
-    /// The outbox cannot be used afterwards.
+    /// Attempts that are under way then are cancelled, and waited for a second at most. The outbox cannot be used
+    /// afterwards.
     public func stop(within limit: Duration) async {
         isStopping = true
         for signal in signals.values { signal.yield() }
         for sleeper in sleepers.values { sleeper.cancel() }
-        let loops = loops
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for loop in loops { await loop.value } }
-            group.addTask {
-                do { try await Task.sleep(for: limit) } catch { return }
-                for loop in loops { loop.cancel() }
-            }
-            await group.next()
-            group.cancelAll()
+        if await !Self.end(of: loops, within: limit) {
+            for loop in loops { loop.cancel() }
+            _ = await Self.end(of: loops, within: .seconds(1))
         }
         for signal in signals.values { signal.finish() }
         for identity in queues.keys { endDropping(identity) }
         await flush()
+        isClosed = true
         do { try store?.close() } catch { report(.diskFailed(reason: "\(error)")) }
         store = nil
+        lock = nil
+    }
+
+    /// Waits for tasks, but no longer than that, whatever they do. Whether all ended.
+    private static func end(of tasks: [Task<Void, Never>], within limit: Duration) async -> Bool {
+        let (ends, end) = AsyncStream<Bool>.makeStream()
+        let watch = Task {
+            for task in tasks { await task.value }
+            end.yield(true)
+        }
+        let clock = Task {
+            do { try await Task.sleep(for: limit) } catch { return }
+            end.yield(false)
+        }
+        defer {
+            watch.cancel()
+            clock.cancel()
+        }
+        for await haveEnded in ends { return haveEnded }
+        return false
     }
 
     /// The queues' counters, in the order of their identities, with queues that no publisher serves any more.

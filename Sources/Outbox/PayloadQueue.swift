@@ -10,6 +10,8 @@ struct PayloadQueue {
     var disk = QueueContents()
     /// Up to where payloads on disk were taken by the receiver, though they could not be removed yet.
     var deliveredThrough = -Double.infinity
+    /// Whether there are such payloads.
+    var isRemovalDue = false
     private(set) var memory: [StoredPayload] = []
     private(set) var memoryBytes = 0
     private var nextMemoryID: Int64 = -1

@@ -11,10 +11,12 @@ import Telemetry
 ///   by `replace`, which puts its halves in its place in one transaction, or by `drop`, which is told and counted.
 ///   A crash between a receiver's answer and `remove` sends that one payload again, with the same bytes.
 /// - The order of a queue is that of `position`: appended payloads come last, halves stand where the whole stood.
-struct PayloadStore: Sendable {
+///   Appended payloads have their row's number as position. No number is ever used again, also not in a database that
+///   took the place of a damaged one: a removal that comes late cannot hit another payload.
+final class PayloadStore: Sendable {
     private let database: DatabaseQueue
 
-    /// Opens or makes the database. Throws `DatabaseError`, also for a file that `PRAGMA quick_check` finds damaged.
+    /// Opens or makes the database. Throws `DatabaseError`, also for a file that `PRAGMA integrity_check` finds damaged.
     init(path: String) throws {
         var configuration = Configuration()
         configuration.label = "outbox"
@@ -27,53 +29,100 @@ struct PayloadStore: Sendable {
         try database.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             try database.execute(sql: "PRAGMA journal_mode = WAL")
-            let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
+            // Not quick_check, which does not compare the index, by which everything is found, with the rows.
+            let verdict = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)")
             guard verdict == "ok" else {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict ?? "quick_check gave no verdict")
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict ?? "integrity_check gave no verdict")
             }
         }
-        try database.write { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE IF NOT EXISTS queue (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE);
-                    CREATE TABLE IF NOT EXISTS payload (
-                        id INTEGER PRIMARY KEY AUTOINCREMENT,
-                        queue INTEGER NOT NULL REFERENCES queue (id),
-                        position REAL NOT NULL,
-                        first INTEGER NOT NULL, last INTEGER NOT NULL, samples INTEGER NOT NULL, size INTEGER NOT NULL,
-                        body BLOB NOT NULL);
-                    CREATE INDEX IF NOT EXISTS payload_order ON payload (queue, position, size, samples, last);
-                    CREATE TABLE IF NOT EXISTS quarantine (
-                        id INTEGER PRIMARY KEY AUTOINCREMENT,
-                        queue INTEGER NOT NULL REFERENCES queue (id),
-                        at INTEGER NOT NULL, reason TEXT NOT NULL,
-                        first INTEGER NOT NULL, last INTEGER NOT NULL, samples INTEGER NOT NULL, body BLOB NOT NULL);
-                    """)
-        }
+        try database.write { try $0.execute(sql: Self.schema) }
     }
+
+    /// The checks are there for `integrity_check`: a bit that flipped in a row must not be taken for a number.
+    private static let schema = """
+        CREATE TABLE IF NOT EXISTS queue (
+            id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE CHECK (typeof(identity) = 'text'));
+        CREATE TABLE IF NOT EXISTS payload (
+            id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND \(lastID)),
+            queue INTEGER NOT NULL REFERENCES queue (id) CHECK (typeof(queue) = 'integer'),
+            position REAL NOT NULL CHECK (typeof(position) = 'real' AND position BETWEEN 1 AND \(lastID) + 1),
+            first INTEGER NOT NULL CHECK (typeof(first) = 'integer'),
+            last INTEGER NOT NULL CHECK (typeof(last) = 'integer'),
+            samples INTEGER NOT NULL CHECK (typeof(samples) = 'integer' AND samples BETWEEN 0 AND \(lastID)),
+            size INTEGER NOT NULL CHECK (size = length(body)),
+            body BLOB NOT NULL CHECK (typeof(body) = 'blob'));
+        CREATE INDEX IF NOT EXISTS payload_order ON payload (queue, position, size, samples, last);
+        CREATE TABLE IF NOT EXISTS quarantine (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            queue INTEGER NOT NULL REFERENCES queue (id) CHECK (typeof(queue) = 'integer'),
+            at INTEGER NOT NULL CHECK (typeof(at) = 'integer'),
+            reason TEXT NOT NULL CHECK (typeof(reason) = 'text'),
+            first INTEGER NOT NULL CHECK (typeof(first) = 'integer'),
+            last INTEGER NOT NULL CHECK (typeof(last) = 'integer'),
+            samples INTEGER NOT NULL CHECK (typeof(samples) = 'integer'),
+            body BLOB NOT NULL CHECK (typeof(body) = 'blob'));
+        """
+    /// Far more rows than can be, few enough for a `Double` to tell halves apart.
+    private static let lastID: Int64 = 1 << 40
 
     /// Appends payloads to queues, all or none, synced to the disk.
     func append(_ batches: [(identity: String, payloads: [Payload])]) async throws {
         try await write { try Self.append(batches, $0) }
     }
 
-    /// As `append`, for a store that nobody uses yet. Blocks.
-    func appendBlocking(_ batches: [(identity: String, payloads: [Payload])]) throws {
-        try database.write { try Self.append(batches, $0) }
-    }
-
     private static func append(
         _ batches: [(identity: String, payloads: [Payload])], _ database: Database
     ) throws {
+        // AUTOINCREMENT remembers the numbers of rows that are gone.
+        let newest = try Row.fetchOne(
+            database,
+            sql: """
+                SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'payload'), 0),
+                    coalesce((SELECT max(id) FROM payload), 0)) AS id
+                """)
+        var id: Int64 = try newest?.value("id") ?? 0
+        guard (0...Self.lastID).contains(id) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the newest payload's number is \(id)")
+        }
         for batch in batches {
             let queue = try Self.queue(batch.identity, database)
-            var position =
-                try Double.fetchOne(
-                    database, sql: "SELECT max(position) FROM payload WHERE queue = ?", arguments: [queue]) ?? 0
             for payload in batch.payloads {
-                position = (position + 1).rounded(.down)
-                try Self.insert(payload, queue: queue, position: position, database)
+                id += 1
+                try Self.insert(payload, id: id, queue: queue, position: Double(id), database)
             }
+        }
+    }
+
+    /// Fills a store that nobody uses yet with what was saved of a damaged one, in one transaction. Blocks. `above` is
+    /// a row number that must not be used again.
+    func fill(above: Int64, _ body: (_ add: (Rescued) throws -> Void) throws -> Void) throws {
+        try database.write { database in
+            var last = above
+            try body { rescued in
+                let queue = try Self.queue(rescued.identity, database)
+                let payload = rescued.payload
+                switch rescued.place {
+                case .queue(let id, let position):
+                    guard (1...Self.lastID / 2).contains(id) else { return }
+                    last = max(last, id)
+                    let isSound = position >= 1 && position <= Double(Self.lastID / 2)
+                    try Self.insert(payload, id: id, queue: queue, position: isSound ? position : Double(id), database)
+                case .quarantine(let at, let reason):
+                    try database.execute(
+                        sql: """
+                            INSERT INTO quarantine (queue, at, reason, first, last, samples, body)
+                            VALUES (?, ?, ?, ?, ?, ?, ?)
+                            """,
+                        arguments: [
+                            queue, at.microseconds, reason, payload.first.microseconds, payload.last.microseconds,
+                            payload.samples, Data(payload.body),
+                        ])
+                }
+            }
+            // The newest rows may be among those that are lost.
+            try database.execute(sql: "DELETE FROM sqlite_sequence WHERE name = 'payload'")
+            try database.execute(
+                sql: "INSERT INTO sqlite_sequence (name, seq) VALUES ('payload', ?)", arguments: [last + (1 << 20)])
         }
     }
 
@@ -86,7 +135,7 @@ struct PayloadStore: Sendable {
                     SELECT payload.* FROM payload JOIN queue ON queue.id = payload.queue
                     WHERE identity = ? AND position > ? ORDER BY position LIMIT 1
                     """, arguments: [identity, position]
-            ).map(StoredPayload.init)
+            ).map(StoredPayload.init(row:))
         }
     }
 
@@ -115,8 +164,8 @@ struct PayloadStore: Sendable {
                     database, sql: "SELECT min(position) FROM payload WHERE queue = ? AND position > ?",
                     arguments: [queue, stored.position]) ?? (stored.position + 1)
             try database.execute(sql: "DELETE FROM payload WHERE id = ?", arguments: [stored.id])
-            try Self.insert(halves.0, queue: queue, position: stored.position, database)
-            try Self.insert(halves.1, queue: queue, position: (stored.position + next) / 2, database)
+            try Self.insert(halves.0, id: nil, queue: queue, position: stored.position, database)
+            try Self.insert(halves.1, id: nil, queue: queue, position: (stored.position + next) / 2, database)
         }
     }
 
@@ -144,8 +193,9 @@ struct PayloadStore: Sendable {
                     FROM queue LEFT JOIN payload ON payload.queue = queue.id GROUP BY queue.id
                     """)
             while let row = try rows.next() {
-                result[row["identity"]] = QueueContents(
-                    payloads: row["payloads"], samples: row["samples"], bytes: row["bytes"])
+                result[try row.value("identity")] = QueueContents(
+                    payloads: try row.value("payloads"), samples: try row.value("samples"),
+                    bytes: try row.value("bytes"))
             }
             return result
         }
@@ -154,13 +204,15 @@ struct PayloadStore: Sendable {
     /// How many payloads of each queue are in quarantine.
     func quarantined() async throws -> [String: Int] {
         try await read { database in
-            let rows = try Row.fetchAll(
+            var result: [String: Int] = [:]
+            let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT identity, count(*) AS payloads FROM quarantine JOIN queue ON queue.id = quarantine.queue
                     GROUP BY queue.id
                     """)
-            return Dictionary(uniqueKeysWithValues: rows.map { ($0["identity"], $0["payloads"]) })
+            while let row = try rows.next() { result[try row.value("identity")] = try row.value("payloads") }
+            return result
         }
     }
 
@@ -171,10 +223,10 @@ struct PayloadStore: Sendable {
         var last: Timestamp
     }
 
-    /// Drops a queue's oldest payload, unless it is `kept`, which is under way. `olderThan`, if given, spares it unless
+    /// Drops a queue's oldest payload behind a position but `kept`, which is under way. `olderThan`, if given, spares it unless
     /// its newest sample is older.
     func dropOldest(
-        _ identity: String, olderThan: Timestamp?, keeping kept: Int64?
+        _ identity: String, after position: Double, olderThan: Timestamp?, keeping kept: Int64?
     ) async throws -> Dropped? {
         try await write { database in
             guard
@@ -183,15 +235,16 @@ struct PayloadStore: Sendable {
                     sql: """
                         SELECT payload.id, first, last, samples, size FROM payload
                         JOIN queue ON queue.id = payload.queue
-                        WHERE identity = ? AND payload.id IS NOT ? ORDER BY position LIMIT 1
-                        """, arguments: [identity, kept])
+                        WHERE identity = ? AND position > ? AND payload.id IS NOT ? ORDER BY position LIMIT 1
+                        """, arguments: [identity, position, kept])
             else { return nil }
-            let last = Timestamp(microseconds: row["last"])
+            let last = Timestamp(microseconds: try row.value("last"))
             if let olderThan, last >= olderThan { return nil }
-            try database.execute(sql: "DELETE FROM payload WHERE id = ?", arguments: [row["id"] as Int64])
+            try database.execute(sql: "DELETE FROM payload WHERE id = ?", arguments: [row["id"] as DatabaseValue])
             return Dropped(
-                contents: QueueContents(payloads: 1, samples: row["samples"], bytes: row["size"]),
-                first: Timestamp(microseconds: row["first"]), last: last)
+                contents: QueueContents(
+                    payloads: 1, samples: try row.value("samples"), bytes: try row.value("size")),
+                first: Timestamp(microseconds: try row.value("first")), last: last)
         }
     }
 
@@ -228,26 +281,16 @@ extension PayloadStore {
     }
 
     private static func insert(
-        _ payload: Payload, queue: Int64, position: Double, _ database: Database
+        _ payload: Payload, id: Int64?, queue: Int64, position: Double, _ database: Database
     ) throws {
         try database.execute(
             sql: """
-                INSERT INTO payload (queue, position, first, last, samples, size, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO payload (id, queue, position, first, last, samples, size, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                queue, position, payload.first.microseconds, payload.last.microseconds, payload.samples,
+                id, queue, position, payload.first.microseconds, payload.last.microseconds, payload.samples,
                 payload.body.count, Data(payload.body),
             ])
-    }
-}
-
-extension StoredPayload {
-    fileprivate init(_ row: Row) {
-        let body: Data = row["body"]
-        self.init(
-            id: row["id"], position: row["position"],
-            payload: Payload(
-                body: [UInt8](body), samples: row["samples"], first: Timestamp(microseconds: row["first"]),
-                last: Timestamp(microseconds: row["last"])))
     }
 }

@@ -29,7 +29,7 @@ public struct PublisherScheme: Sendable, Hashable {
         .init("test", "keeps the newest samples in memory, to try a pipeline", []),
     ]
 
-    /// Kinds that Ceilometer 27 has and this version has not (ceilometer's entry points, `ceilometer.sample.publisher`).
+    /// Kinds that Ceilometer 27 has and this version has not (its entry points `ceilometer.sample.publisher`).
     static let missing: Set = ["gnocchi", "notifier", "opentelemetryhttp", "prometheus", "tcp", "udp", "zaqar"]
 }
 

@@ -39,7 +39,7 @@ public enum TLSProblem: Sendable, Hashable {
         case .unusableAuthorities:
             "the CA certificates cannot be read; check that the path is right and its content readable PEM"
         case .handshake:
-            "the TLS handshake failed; check that the server speaks TLS there and whether it requires a client certificate"
+            "the TLS handshake failed; check that TLS is spoken there, and whether a client certificate is wanted"
         }
     }
 }

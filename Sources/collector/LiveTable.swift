@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Telemetry
 
-/// Shows the table once a second: on a terminal in place, else below each other whenever samples have come.
+/// Shows the table once a second: on a terminal in place, else below each other whenever samples or reasons have come.
 @MainActor
 struct LiveTable {
     let collector: Collector
@@ -11,12 +11,13 @@ struct LiveTable {
     func run() async throws {
         let output = Descriptor.standardOutput
         var before: Frame?
-        var shown: Int?
+        var shown: (samples: Int, missing: [[InstanceRow.Missing]])?
         while !Task.isCancelled {
             let received = await collector.received
+            let rows = await collector.rows(at: .now)
+            let missing = rows.map(\.missing)
             let size = output.terminalSize
-            if size != nil || received.samples != shown {
-                let rows = await collector.rows(at: .now)
+            if size != nil || received.samples != shown?.samples || missing != shown?.missing {
                 let lines = text(rows, received, width: size?.columns)
                 if let size {
                     let frame = Frame(lines, columns: size.columns, lines: size.lines)
@@ -25,7 +26,7 @@ struct LiveTable {
                 } else {
                     try output.write(Array((lines.map { $0 + "\n" }.joined() + "\n").utf8))
                 }
-                shown = received.samples
+                shown = (received.samples, missing)
             }
             try await Task.sleep(for: .seconds(1))
         }

@@ -24,7 +24,6 @@ import Testing
         #expect(!settings.fetchExtraMetadata)
         #expect(settings.staleMemoryStats == .withhold)
         #expect(settings.batchSize == 50)
-        #expect(settings.telemetrySecret == "change this for valid signing")
         #expect(settings.statePath == Located("/var/lib/aerostat", at: nil))
         #expect(settings.outboxMaxBytes == 1 << 30)
         #expect(settings.outboxMaxAge == .seconds(604_800))
@@ -52,7 +51,7 @@ import Testing
             instance_discovery_method = libvirt_metadata
             resource_update_interval = 30
             resource_cache_expiry = 0
-            report_stopped_instance_metrics = yes
+            report_stopped_instance_metrics = no
             stale_memory_stats = publish
             [polling]
             cfg_file = p2.yaml
@@ -65,7 +64,7 @@ import Testing
             outbox_max_age = 0
             max_samples_per_request = 10
             libvirt_timeout = 0.5
-            resync_interval = 1m
+            resync_interval = 1
             status_listen = [::1]:0
             log_level = warning
             """)
@@ -83,17 +82,16 @@ import Testing
         #expect(settings.reservedMetadataKeys == ["k1", "k2"])
         #expect(settings.resourceUpdateInterval == .seconds(30))
         #expect(settings.resourceCacheExpiry == .zero)
-        #expect(settings.reportStoppedInstanceMetrics)
+        #expect(!settings.reportStoppedInstanceMetrics)
         #expect(settings.staleMemoryStats == .publish)
         #expect(settings.pollingConfigFile.value == "p2.yaml")
         #expect(settings.batchSize == 0)
-        #expect(settings.telemetrySecret == "")
         #expect(settings.statePath.value == "/s")
         #expect(settings.outboxMaxBytes == 2 << 20)
         #expect(settings.outboxMaxAge == nil)
         #expect(settings.maxSamplesPerRequest == 10)
         #expect(settings.libvirtTimeout == .milliseconds(500))
-        #expect(settings.resyncInterval == .seconds(60))
+        #expect(settings.resyncInterval == .seconds(1))
         #expect(settings.statusListen.value == ListenAddress(host: "::1", port: 0))
         #expect(settings.logLevel == .warning)
     }
@@ -115,6 +113,13 @@ import Testing
     func debugMeansAtLeastDebug(debug: String, level: String, expected: LogLevel) throws {
         let text = "[DEFAULT]\ndebug = \(debug)\n[aerostat]\nlog_level = \(level)\n"
         #expect(try #require(Settings.loaded(text).settings).logLevel == expected)
+    }
+
+    @Test(arguments: [("-1", -1), ("0", 0), ("99999999999999999999", Int.max)])
+    func anyBatchSizeWillDo(text: String, expected: Int) {
+        let loaded = Settings.loaded("[polling]\nbatch_size = \(text)\n")
+        #expect(loaded.told == [])
+        #expect(loaded.settings?.batchSize == expected)
     }
 
     /// What Ceilometer takes for the machine's name it refuses in a file; an odd name of a machine must not stop it.

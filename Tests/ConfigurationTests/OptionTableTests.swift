@@ -31,6 +31,16 @@ import Testing
         #expect(Set(OptionTable.used.filter { $0.name.group == "aerostat" }.map(\.origin)) == [.aerostat])
     }
 
+    @Test func whatHasNoEffectIsMarked() {
+        let marked = OptionTable.used.filter { $0.withoutEffect != nil }.map(\.name.key)
+        #expect(
+            Set(marked) == [
+                "reserved_metadata_namespace", "reserved_metadata_length", "reserved_metadata_keys",
+                "resource_update_interval", "resource_cache_expiry", "report_stopped_instance_metrics",
+                "fetch_extra_metadata", "batch_size", "telemetry_secret",
+            ])
+    }
+
     /// Ceilometer 27.0.0's options (`ceilometer.opts.list_opts`), which must all be known.
     @Test(arguments: [
         ("DEFAULT", "polling_namespaces"), ("DEFAULT", "event_pipeline_cfg_file"), ("DEFAULT", "rootwrap_config"),

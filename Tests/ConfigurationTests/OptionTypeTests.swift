@@ -18,7 +18,7 @@ import Testing
             ("1_", nil),
             ("1__0", nil), ("0x10", nil), ("1e3", nil), ("1.0", nil), ("+-1", nil), ("- 1", nil), ("one", nil),
             ("+", nil),
-            ("99999999999999999999", nil),
+            ("99999999999999999999", .max), ("-99999999999999999999", .min),
         ] as [(String, Int?)])
     func integers(text: String, expected: Int?) {
         #expect(OptionType<Int>.integer(.min ... .max).parse(text) == expected)
@@ -26,7 +26,7 @@ import Testing
 
     @Test func integersKeepTheirRange() {
         let type = OptionType<Int>.integer(1...100)
-        #expect(["0", "1", "100", "101"].map(type.parse) == [nil, 1, 100, nil])
+        #expect(["0", "1", "100", "101", "99999999999999999999"].map(type.parse) == [nil, 1, 100, nil, nil])
         #expect(type.expectation == "an integer from 1 to 100")
         #expect(OptionType<Int>.integer(0 ... .max).expectation == "an integer, at least 0")
     }

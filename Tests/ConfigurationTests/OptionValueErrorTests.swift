@@ -22,11 +22,8 @@ import Testing
         ("[DEFAULT]\nreserved_metadata_length = x", "f0:2:28: error: [DEFAULT] reserved_metadata_length: expected an "),
         ("[compute]\nresource_cache_expiry = -1", "f0:2:25: error: [compute] resource_cache_expiry: expected a time"),
         ("[compute]\nstale_memory_stats = no", "f0:2:22: error: [compute] stale_memory_stats: expected one of"),
-        ("[polling]\nbatch_size = fifty", "f0:2:14: error: [polling] batch_size: expected an integer, at least 0, not"),
-        (
-            "[polling]\nbatch_size =",
-            "f0:2:13: error: [polling] batch_size: expected an integer, at least 0, not nothing"
-        ),
+        ("[polling]\nbatch_size = fifty", "f0:2:14: error: [polling] batch_size: expected an integer, not 'fifty'"),
+        ("[polling]\nbatch_size =", "f0:2:13: error: [polling] batch_size: expected an integer, not nothing"),
         ("[polling]\ncfg_file = \"\"", "f0:2:12: error: [polling] cfg_file: expected a path, not nothing"),
         ("[aerostat]\nstate_path =", "f0:2:13: error: [aerostat] state_path: expected a path"),
         (
@@ -44,9 +41,9 @@ import Testing
         ),
         ("[aerostat]\nlibvirt_timeout = inf", "f0:2:19: error: [aerostat] libvirt_timeout: expected a time"),
         (
-            "[aerostat]\nresync_interval = 9",
+            "[aerostat]\nresync_interval = 0.9",
             "f0:2:19: error: [aerostat] resync_interval: expected a time in seconds, at "
-                + "least 10,"
+                + "least 1,"
         ),
         ("[aerostat]\nstatus_listen = 9102", "f0:2:17: error: [aerostat] status_listen: expected host:port"),
         (

@@ -5,7 +5,7 @@ import Transfer
 @Suite(.timeLimit(.minutes(1)))
 struct TransferCancellationTests {
     private static func slow(_ url: String) -> TransferRequest {
-        var request = TransferRequest(.post, url, body: [0x61])
+        var request = TransferRequest.patient(.post, url, body: [0x61])
         request.timeout = .seconds(600)
         return request
     }

@@ -11,17 +11,19 @@ struct TransferErrorTests {
         return try #require(error)
     }
 
-    private func failure(_ answer: @escaping @Sendable (LoopbackRequest) -> LoopbackAnswer) async throws -> TransferError {
+    private func failure(_ answer: @escaping @Sendable (LoopbackRequest) -> LoopbackAnswer) async throws
+        -> TransferError
+    {
         let server = try LoopbackServer(answer: answer)
         defer { server.stop() }
-        var request = TransferRequest(.post, server.url("/x"), body: [0x61])
+        var request = TransferRequest.patient(.post, server.url("/x"), body: [0x61])
         request.timeout = .milliseconds(500)
         return try await failure(request)
     }
 
     @Test func nobodyListens() async throws {
         let url = "http://127.0.0.1:\(try freePort())/x"
-        let error = try await failure(TransferRequest(.get, url))
+        let error = try await failure(TransferRequest.patient(.get, url))
         #expect(error.code == .connect)
         #expect(!error.wasSent)
         #expect(error.url == url)
@@ -30,7 +32,7 @@ struct TransferErrorTests {
     }
 
     @Test func unknownName() async throws {
-        let error = try await failure(TransferRequest(.get, "http://collector.invalid/x"))
+        let error = try await failure(TransferRequest.patient(.get, "http://collector.invalid/x"))
         #expect(error.code == .resolve)
         #expect(!error.wasSent)
         #expect(error.detail.contains("collector.invalid"))
@@ -46,7 +48,7 @@ struct TransferErrorTests {
         // Accepts the connection and never says a word of TLS.
         let server = try LoopbackServer { _ in .hang }
         defer { server.stop() }
-        var request = TransferRequest(.get, "https://127.0.0.1:\(server.port)/")
+        var request = TransferRequest.patient(.get, "https://127.0.0.1:\(server.port)/")
         request.connectTimeout = .milliseconds(300)
         let error = try await failure(request)
         #expect(error.code == .timeout)
@@ -76,21 +78,23 @@ struct TransferErrorTests {
         #expect(error.wasSent)
     }
 
-    @Test(arguments: ["ftp://127.0.0.1/x", "file:///etc/passwd", "no url", "http://h/a b", "http://h/\u{1}", "http://", ""])
+    @Test(arguments: [
+        "ftp://127.0.0.1/x", "file:///etc/passwd", "no url", "http://h/a b", "http://h/\u{1}", "http://", "",
+    ])
     func badURL(_ url: String) async throws {
-        #expect(try await failure(TransferRequest(.get, url)).code == .badURL)
+        #expect(try await failure(TransferRequest.patient(.get, url)).code == .badURL)
     }
 
     @Test func errorShowsNoPassword() async throws {
         let url = "http://user:hunter2@127.0.0.1:\(try freePort())/x?token=hunter2"
-        let error = try await failure(TransferRequest(.get, url))
+        let error = try await failure(TransferRequest.patient(.get, url))
         #expect(!error.description.contains("hunter2"))
         #expect(error.description.contains("user:***@127.0.0.1"))
         #expect(!String(reflecting: error).contains("hunter2"))
     }
 
     @Test func credentialsAreNotShown() {
-        var request = TransferRequest(.get, "http://h/")
+        var request = TransferRequest.patient(.get, "http://h/")
         request.credentials = BasicCredentials(user: "u", password: "hunter2")
         var dumped = ""
         dump(request, to: &dumped)

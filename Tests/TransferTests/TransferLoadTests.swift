@@ -14,7 +14,7 @@ struct TransferLoadTests {
             for index in 0..<100 {
                 group.addTask {
                     let body = Array("request \(index)".utf8)
-                    return try await transfer.perform(TransferRequest(.post, url, body: body)).body == body
+                    return try await transfer.perform(TransferRequest.patient(.post, url, body: body)).body == body
                 }
             }
             for try await isOwn in group { #expect(isOwn) }
@@ -28,19 +28,19 @@ struct TransferLoadTests {
         let (slow, quick) = (server.url("/slow"), server.url("/quick"))
         let tasks = (0..<Transfer.limit).map { _ in
             Task {
-                var request = TransferRequest(.get, slow)
+                var request = TransferRequest.patient(.get, slow)
                 request.timeout = .seconds(600)
                 _ = try await transfer.perform(request)
             }
         }
         await server.wait { $0.requests == Transfer.limit }
         let error = await #expect(throws: TransferError.self) {
-            try await transfer.perform(TransferRequest(.get, quick))
+            try await transfer.perform(TransferRequest.patient(.get, quick))
         }
         #expect(error?.code == .overloaded)
         for task in tasks { task.cancel() }
         for task in tasks { _ = await task.result }
-        #expect(try await transfer.perform(TransferRequest(.get, quick)).status == 200)
+        #expect(try await transfer.perform(TransferRequest.patient(.get, quick)).status == 200)
     }
 
     /// The thread's voluntary context switches: how often it went to sleep.
@@ -68,7 +68,7 @@ struct TransferLoadTests {
         let transfer = Transfer(threadName: "idle-transfer")
         let server = try LoopbackServer()
         defer { server.stop() }
-        _ = try await transfer.perform(TransferRequest(.get, server.url()))
+        _ = try await transfer.perform(TransferRequest.patient(.get, server.url()))
         try await Task.sleep(for: .milliseconds(200))
         let before = try sleeps(threadName: "idle-transfer")
         // A span to observe, with a kept connection; nothing is waited for.

@@ -11,7 +11,7 @@ struct TransferRequestTests {
         defer { server.stop() }
         let body = (0..<70_000).map { UInt8(truncatingIfNeeded: $0) }
         let headers = [TransferHeader("User-Agent", "aerostat/1"), TransferHeader("Content-type", "application/json")]
-        let request = TransferRequest(.post, server.url("/v1/samples?q=b+r#part"), headers: headers, body: body)
+        let request = TransferRequest.patient(.post, server.url("/v1/samples?q=b+r#part"), headers: headers, body: body)
         let response = try await transfer.perform(request)
         #expect(response.status == 200)
         let received = try #require(server.requests.first)
@@ -21,7 +21,8 @@ struct TransferRequestTests {
         let host = "Host: 127.0.0.1:\(server.port)"
         #expect(
             fields == [
-                host, "Accept: */*", "User-Agent: aerostat/1", "Content-type: application/json", "Content-Length: 70000",
+                host, "Accept: */*", "User-Agent: aerostat/1", "Content-type: application/json",
+                "Content-Length: 70000",
             ])
     }
 
@@ -29,7 +30,7 @@ struct TransferRequestTests {
         let server = try LoopbackServer()
         defer { server.stop() }
         let body = [UInt8](repeating: 0x61, count: 3_000_000)
-        _ = try await transfer.perform(TransferRequest(.post, server.url(), body: body))
+        _ = try await transfer.perform(TransferRequest.patient(.post, server.url(), body: body))
         let received = try #require(server.requests.first)
         #expect(received.header("Expect") == nil)
         #expect(received.header("Content-Type") == nil)
@@ -42,7 +43,7 @@ struct TransferRequestTests {
     func methodWithoutBody(_ method: TransferRequest.Method) async throws {
         let server = try LoopbackServer { _ in .status(204) }
         defer { server.stop() }
-        let response = try await transfer.perform(TransferRequest(method, server.url("/m")))
+        let response = try await transfer.perform(TransferRequest.patient(method, server.url("/m")))
         #expect(response.status == 204)
         #expect(server.requests.first?.line == "\(method.rawValue) /m HTTP/1.1")
         #expect(server.requests.first?.body.isEmpty == true)
@@ -53,7 +54,7 @@ struct TransferRequestTests {
         let server = try LoopbackServer()
         defer { server.stop() }
         for body in [[], Array("{}".utf8)] {
-            _ = try await transfer.perform(TransferRequest(method, server.url("/m"), body: body))
+            _ = try await transfer.perform(TransferRequest.patient(method, server.url("/m"), body: body))
             let received = try #require(server.requests.last)
             #expect(received.line == "\(method.rawValue) /m HTTP/1.1")
             #expect(received.header("content-length") == "\(body.count)")
@@ -64,7 +65,7 @@ struct TransferRequestTests {
     @Test func credentialsGoWithTheFirstRequest() async throws {
         let server = try LoopbackServer()
         defer { server.stop() }
-        var request = TransferRequest(.get, server.url())
+        var request = TransferRequest.patient(.get, server.url())
         request.credentials = BasicCredentials(user: "us:er", password: "pä@ss")
         _ = try await transfer.perform(request)
         // printf 'us:er:pä@ss' | base64
@@ -75,7 +76,7 @@ struct TransferRequestTests {
         let server = try LoopbackServer()
         defer { server.stop() }
         let headers = [TransferHeader("X-Empty", "")]
-        _ = try await transfer.perform(TransferRequest(.get, server.url(), headers: headers))
+        _ = try await transfer.perform(TransferRequest.patient(.get, server.url(), headers: headers))
         #expect(server.requests.first?.header("X-Empty") == "")
     }
 
@@ -87,7 +88,7 @@ struct TransferRequestTests {
         let server = try LoopbackServer()
         defer { server.stop() }
         let error = await #expect(throws: TransferError.self) {
-            try await transfer.perform(TransferRequest(.get, server.url(), headers: [header]))
+            try await transfer.perform(TransferRequest.patient(.get, server.url(), headers: [header]))
         }
         #expect(error?.code == .badHeader)
         #expect(server.requests.isEmpty)
@@ -97,7 +98,7 @@ struct TransferRequestTests {
         let folder = try TemporaryFolder()
         let server = try LoopbackServer(unixSocket: folder.path("s"))
         defer { server.stop() }
-        var request = TransferRequest(.get, "http://collector.invalid/x")
+        var request = TransferRequest.patient(.get, "http://collector.invalid/x")
         request.unixSocket = folder.path("s")
         let response = try await transfer.perform(request)
         #expect(response.status == 200)
@@ -107,7 +108,7 @@ struct TransferRequestTests {
     @Test func connectionIsKept() async throws {
         let server = try LoopbackServer()
         defer { server.stop() }
-        for _ in 0..<5 { _ = try await transfer.perform(TransferRequest(.post, server.url(), body: [0x61])) }
+        for _ in 0..<5 { _ = try await transfer.perform(TransferRequest.patient(.post, server.url(), body: [0x61])) }
         #expect(server.counts.requests == 5)
         #expect(server.counts.connections == 1)
     }
@@ -116,7 +117,7 @@ struct TransferRequestTests {
         let server = try LoopbackServer { _ in .bytes(LoopbackAnswer.okAndClose) }
         defer { server.stop() }
         for count in 1...3 {
-            let response = try await transfer.perform(TransferRequest(.post, server.url(), body: [0x61]))
+            let response = try await transfer.perform(TransferRequest.patient(.post, server.url(), body: [0x61]))
             #expect(response.status == 200)
             await server.wait { $0.closed == count }
         }

@@ -9,7 +9,7 @@ struct TransferResponseTests {
     private func answer(_ answer: LoopbackAnswer, maximumBodyBytes: Int = 65_536) async throws -> TransferResponse {
         let server = try LoopbackServer { _ in answer }
         defer { server.stop() }
-        var request = TransferRequest(.post, server.url(), body: [])
+        var request = TransferRequest.patient(.post, server.url(), body: [])
         request.maximumBodyBytes = maximumBodyBytes
         return try await transfer.perform(request)
     }
@@ -38,7 +38,7 @@ struct TransferResponseTests {
     @Test func connectionSurvivesALongBody() async throws {
         let server = try LoopbackServer { _ in .status(200, body: [UInt8](repeating: 0x61, count: 500_000)) }
         defer { server.stop() }
-        var request = TransferRequest(.get, server.url())
+        var request = TransferRequest.patient(.get, server.url())
         request.maximumBodyBytes = 0
         for _ in 0..<2 { _ = try await transfer.perform(request) }
         #expect(server.counts.connections == 1)
@@ -48,14 +48,15 @@ struct TransferResponseTests {
     func redirectIsAnAnswerLikeAnyOther(_ status: Int) async throws {
         let server = try LoopbackServer { _ in .status(status, headers: ["Location: /moved"]) }
         defer { server.stop() }
-        let response = try await transfer.perform(TransferRequest(.post, server.url("/x"), body: [0x61]))
+        let response = try await transfer.perform(TransferRequest.patient(.post, server.url("/x"), body: [0x61]))
         #expect(response.status == status)
         #expect(response.header("location") == "/moved")
         #expect(server.counts.requests == 1)
     }
 
     @Test func interimAnswerIsForgotten() async throws {
-        let text = "HTTP/1.1 100 Continue\r\nX-Interim: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Final: 1\r\n\r\nok"
+        let text =
+            "HTTP/1.1 100 Continue\r\nX-Interim: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Final: 1\r\n\r\nok"
         let response = try await answer(.bytes(Array(text.utf8)))
         #expect(response.status == 200)
         #expect(response.header("X-Interim") == nil)

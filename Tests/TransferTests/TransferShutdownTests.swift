@@ -11,7 +11,9 @@ struct TransferShutdownTests {
         let url = server.url()
         let tasks = (0..<5).map { _ in
             Task {
-                await #expect(throws: TransferError.self) { try await transfer.perform(TransferRequest(.get, url)) }
+                await #expect(throws: TransferError.self) {
+                    try await transfer.perform(TransferRequest.patient(.get, url))
+                }
             }
         }
         await server.wait { $0.requests == 5 }
@@ -24,12 +26,12 @@ struct TransferShutdownTests {
         let transfer = Transfer()
         let server = try LoopbackServer()
         defer { server.stop() }
-        _ = try await transfer.perform(TransferRequest(.get, server.url()))
+        _ = try await transfer.perform(TransferRequest.patient(.get, server.url()))
         await transfer.shutdown()
         // The kept connection is closed, too.
         await server.wait { $0.closed == 1 }
         let error = await #expect(throws: TransferError.self) {
-            try await transfer.perform(TransferRequest(.get, server.url()))
+            try await transfer.perform(TransferRequest.patient(.get, server.url()))
         }
         #expect(error?.code == .cancelled)
         #expect(server.counts.requests == 1)
@@ -48,7 +50,7 @@ struct TransferShutdownTests {
         defer { server.stop() }
         do {
             let transfer = Transfer()
-            _ = try await transfer.perform(TransferRequest(.get, server.url()))
+            _ = try await transfer.perform(TransferRequest.patient(.get, server.url()))
         }
         await server.wait { $0.closed == 1 }
     }

@@ -9,7 +9,7 @@ struct TransferTLSTests {
     private func perform(
         _ url: String, _ tls: TLSSettings, _ transfer: Transfer? = nil
     ) async throws(TransferError) -> TransferResponse {
-        var request = TransferRequest(.post, url, body: Array("[]".utf8))
+        var request = TransferRequest.patient(.post, url, body: Array("[]".utf8))
         request.tls = tls
         return try await (transfer ?? self.transfer).perform(request)
     }

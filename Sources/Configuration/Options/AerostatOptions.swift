@@ -10,19 +10,23 @@ enum AerostatOptions {
         "The directory of the outbox: samples wait there until they are delivered, also across restarts.")
     static let outboxMaxBytes = TypedOption(
         .aerostat, "aerostat", "outbox_max_bytes", .byteCount(atLeast: 65536), default: "1G", unit: "bytes",
-        "How much may wait for each publisher. Beyond it the oldest is dropped, counted and logged.")
+        "How much may wait in the queue of each publisher. Beyond it the oldest samples are dropped first, and the log says "
+            + "how many.")
     static let outboxMaxAge = TypedOption(
         .aerostat, "aerostat", "outbox_max_age", .duration(atLeast: 1, orZero: true), default: "604800",
-        unit: "seconds", "How long samples may wait before they are dropped; 0: without limit.")
+        unit: "seconds",
+        "How long samples may wait in the queue of each publisher; 0: without limit. Beyond it they are dropped, the "
+            + "oldest first, and the log says how many.")
     static let maxSamplesPerRequest = TypedOption(
         .aerostat, "aerostat", "max_samples_per_request", .integer(1...100_000), default: "1000", unit: "samples",
         "How many samples are sent in one HTTP request.")
     static let libvirtTimeout = TypedOption(
         .aerostat, "aerostat", "libvirt_timeout", .duration(atLeast: 0.1), default: "5.0", unit: "seconds",
-        "How long a call to libvirt may take before its connection is given up and a new one opened.")
+        "How long a call to libvirt may take. One that overruns is left behind with its connection, and the cycle goes on "
+            + "over a new one.")
     static let resyncInterval = TypedOption(
-        .aerostat, "aerostat", "resync_interval", .duration(atLeast: 10), default: "600", unit: "seconds",
-        "How often instances are listed anew in case an event of libvirt was missed.")
+        .aerostat, "aerostat", "resync_interval", .duration(atLeast: 1), default: "600", unit: "seconds",
+        "How often what libvirt knows of each instance is fetched anew, in case an event of libvirt was missed.")
     static let statusListen = TypedOption(
         .aerostat, "aerostat", "status_listen", .listenAddress, default: "",
         "Where the agent's own state is served over HTTP; empty: nowhere. Port 0 has the system choose one.")

@@ -50,7 +50,9 @@ enum CeilometerOptions {
         withoutEffect: eventsDoIt, "After what time all that is known of instances is looked up anew; 0: never.")
     static let reportStoppedInstanceMetrics = TypedOption(
         .ceilometer, "compute", "report_stopped_instance_metrics", .boolean, default: "false",
-        "Publish power.state, vcpus, memory and the disks' sizes for instances that are shut off, too.")
+        withoutEffect: "instances that are shut off have disk.root.size and disk.ephemeral.size only",
+        "Publish power.state, vcpus, memory and the disks' sizes for instances that are shut off, too. Warned about if "
+            + "true.")
     static let fetchExtraMetadata = TypedOption(
         .ceilometer, "compute", "fetch_extra_metadata", .boolean, default: "false", withoutEffect: needsNova,
         "Ask Nova for the metadata that a server's user has set. Warned about if true.")
@@ -59,17 +61,17 @@ enum CeilometerOptions {
         .ceilometer, "polling", "cfg_file", .path, default: "polling.yaml",
         "Which meters are polled how often. Looked for as pipeline_cfg_file is.")
     static let batchSize = TypedOption(
-        .ceilometer, "polling", "batch_size", .integer(0 ... .max), default: "50", unit: "samples",
+        .ceilometer, "polling", "batch_size", .integer(.min ... .max), default: "50", unit: "samples",
         withoutEffect: "samples do not travel in messages; see [aerostat] max_samples_per_request",
         "How many samples Ceilometer puts into one message; 0: one.")
 
     static let telemetrySecret = TypedOption(
         .ceilometer, "publisher", "telemetry_secret", .string, default: "change this for valid signing", secret: true,
-        withoutEffect: "no publisher of this version signs", "What samples are signed with; empty: not at all.")
+        withoutEffect: "no publisher signs samples", "What samples are signed with; empty: not at all.")
 
     private static let needsNova = "Nova is not asked for anything"
     private static let eventsDoIt =
-        "libvirt's events keep the list of instances current; see [aerostat] resync_interval"
+        "each poll finds all instances, and libvirt's events tell which changed; see [aerostat] resync_interval"
 
     static let rows = [
         host.row, sampleSource.row, pipelineConfigFile.row, debug.row, hypervisorInspector.row, libvirtType.row,

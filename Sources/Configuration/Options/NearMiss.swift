@@ -1,7 +1,12 @@
-/// Finds what a misspelt word was probably meant to be.
+/// Finds what a misspelt word was probably meant to be, for the errors and warnings of whoever reads a file or a URL.
+///
+/// A hint tells nearly all of the word: there must be none for what may be a secret.
 public enum NearMiss {
-    /// The one of `candidates` that is nearest to `word`, if it is near enough to be meant: letter case and `-` for
-    /// `_` count for nothing, otherwise a third of the letters may differ, at most 3. Of equals, the first by name.
+    /// The one of `candidates` that is nearest to `word`; `nil` if none is near enough to be meant.
+    ///
+    /// Letter case and `-` for `_` count for nothing. Otherwise as many letters may be missing, added, replaced or
+    /// swapped with their neighbours as make a third of the word, at most 3. Of equally near ones, the first by name. The
+    /// word itself is never the answer.
     public static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let folded = fold(word)
         let tolerance = min(3, folded.count / 3)
@@ -16,7 +21,8 @@ public enum NearMiss {
             .candidate
     }
 
-    /// `; did you mean X?`, or nothing.
+    /// The end of a message that says that `word` is unknown: `; did you mean X?` with the nearest candidate, or nothing
+    /// if none is near enough.
     public static func hint(for word: String, among candidates: some Sequence<String>) -> String {
         nearest(to: word, among: candidates).map { "; did you mean \($0)?" } ?? ""
     }

@@ -1,11 +1,15 @@
 extension OptionType<Int> {
     /// A whole number as Python's `int()` reads it, in that range (`IntOpt`). Unlike oslo, which takes it for `None`,
-    /// no number at all is an error.
+    /// no number at all is an error. Python's numbers have no end: without a bound, what is beyond `Int` counts as its
+    /// last.
     static func integer(_ range: ClosedRange<Int>) -> OptionType {
         OptionType(
             "an integer" + phrase(range),
             parse: { text in
-                plainDigits(text).flatMap { Int($0) }.flatMap { range.contains($0) ? $0 : nil }
+                plainDigits(text).flatMap { digits in
+                    let number = Int(digits) ?? (digits.hasPrefix("-") ? .min : .max)
+                    return range.contains(number) ? number : nil
+                }
             },
             format: { String($0) })
     }

@@ -19,9 +19,9 @@ struct OptionReader {
         do {
             guard let text = try resolver.text(of: option.row) else { return nil }
             if let value = option.type.parse(text) { return Located(value, at: setting?.location) }
-            complain(of: option.row, setting, Self.mismatch(text, option))
+            complain(of: option.row, setting, Self.mismatch(text, setting, option))
         } catch {
-            complain(of: option.row, setting, Self.message(for: error, in: option.row))
+            complain(of: option.row, setting, message(for: error, in: option.row))
         }
         return nil
     }
@@ -47,25 +47,44 @@ struct OptionReader {
         setting != nil && setting?.location == nil ? "environment variable \(name.environmentVariable): " : ""
     }
 
-    private static func mismatch<Value>(_ text: String, _ option: TypedOption<Value>) -> String {
-        guard !option.row.isSecret else { return "expected \(option.type.expectation)" }
+    private static func mismatch<Value>(
+        _ text: String, _ setting: OptionSources.Setting?, _ option: TypedOption<Value>
+    ) -> String {
+        let expected = "expected \(option.type.expectation)"
+        if option.row.isSecret { return expected }
+        // A hint would give as much away as the value: they differ by a few letters.
+        if let setting, OptionTemplate(setting.text).hasReferences {
+            return "\(expected); the value is not shown because it comes from other options"
+        }
+        if text.mayHoldPassword { return "\(expected); the value is not shown because it may hold a password" }
         let hint = NearMiss.hint(for: text, among: option.type.choices)
-        return "expected \(option.type.expectation), not \(text.isEmpty ? "nothing" : text.excerpt)\(hint)"
+        return "\(expected), not \(text.isEmpty ? "nothing" : text.excerpt)\(hint)"
     }
 
-    /// `nil` for what is told elsewhere. A secret's references are not named: they may be a part of it.
-    private static func message(for failure: OptionResolver.Failure, in option: ConfigOption) -> String? {
+    /// `nil` for what is told elsewhere. References in a secret, or in what may hold a password, are not named: they may
+    /// be a part of it.
+    private func message(for failure: OptionResolver.Failure, in option: ConfigOption) -> String? {
         switch failure {
-        case .undefined(let name, let hint):
-            option.isSecret
-                ? "a $ is followed by what no option is called; write $$ for a plain $"
-                : "no option is called \(name.excerpt)\(hint); write $$ for a plain $"
+        case .undefined(_, _, let holder) where holder != option.name:
+            return "it refers to \(place(of: holder)), in which \(Self.undefinedUnnamed)"
+        case .undefined(let name, let hint, _):
+            guard !option.isSecret, sources[option.name]?.text.mayHoldPassword != true
+            else { return Self.undefinedUnnamed }
+            return "no option is called \(name.excerpt)\(hint); write $$ for a plain $"
         case .loop(let names):
-            "its value refers to itself: \(names.map(\.description).joined(separator: " → "))"
+            return "its value refers to itself: \(names.map(\.description).joined(separator: " → "))"
         case .tooLarge:
-            "its value refers to options more than \(OptionResolver.depthLimit) deep, or to more than "
+            return "its value refers to options more than \(OptionResolver.depthLimit) deep, or to more than "
                 + "\(OptionResolver.lengthLimit) bytes"
-        case .elsewhere: nil
+        case .elsewhere: return nil
         }
+    }
+
+    private static let undefinedUnnamed = "a $ is followed by no option that has a value; write $$ for a plain $"
+
+    /// An option's name and where it is set.
+    private func place(of name: OptionName) -> String {
+        guard let setting = sources[name] else { return name.description }
+        return "\(name) (\(setting.location?.description ?? "environment variable \(name.environmentVariable)"))"
     }
 }

@@ -6,8 +6,9 @@
 struct OptionResolver {
     /// Why an option has no text.
     enum Failure: Error, Hashable {
-        /// The reference means nothing; the hint begins with `;` or is empty.
-        case undefined(name: String, hint: String)
+        /// A reference in the text of `holder` means nothing; the hint begins with `;` or is empty. Both may be parts of a
+        /// password with a `$` in it.
+        case undefined(name: String, hint: String, holder: OptionName)
         /// The option refers to itself, by way of these.
         case loop([OptionName])
         /// References lead too deep or to too much text.
@@ -46,7 +47,7 @@ struct OptionResolver {
         for part in OptionTemplate(text).parts {
             switch part {
             case .text(let literal): result += literal
-            case .reference(let reference): result += try value(of: reference, in: name.group, path: path + [name])
+            case .reference(let reference): result += try value(of: reference, in: name, path: path + [name])
             }
             guard result.utf8.count <= Self.lengthLimit else { throw .tooLarge }
         }
@@ -54,9 +55,9 @@ struct OptionResolver {
     }
 
     private mutating func value(
-        of reference: String, in group: String, path: [OptionName]
+        of reference: String, in holder: OptionName, path: [OptionName]
     ) throws(Failure) -> String {
-        for name in Self.candidates(for: reference, in: group) {
+        for name in Self.candidates(for: reference, in: holder.group) {
             if let known = resolved[name] { return known }
             let value: String
             switch OptionTable.entry(name) {
@@ -68,14 +69,16 @@ struct OptionResolver {
                 } else if AcceptedOptions.groups.contains(name.group) {
                     continue
                 } else {
-                    throw .undefined(name: reference, hint: "; \(name) is not set, and its default is not known here")
+                    throw .undefined(
+                        name: reference, hint: "; \(name) is not set, and its default is not known here",
+                        holder: holder)
                 }
             case .unknownOption, .unknownGroup: continue
             }
             resolved[name] = value
             return value
         }
-        throw .undefined(name: reference, hint: hint(for: reference, in: group))
+        throw .undefined(name: reference, hint: hint(for: reference, in: holder.group), holder: holder)
     }
 
     /// A value as another option gets it: not as it is written but as Python writes it, `True` for `yes`.

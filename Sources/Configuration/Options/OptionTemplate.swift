@@ -9,6 +9,11 @@ struct OptionTemplate: Hashable {
 
     let parts: [Part]
 
+    /// Whether other options are needed to replace it.
+    var hasReferences: Bool {
+        parts.contains { if case .reference = $0 { true } else { false } }
+    }
+
     init(_ text: String) {
         var parts: [Part] = []
         var literal: [Unicode.Scalar] = []

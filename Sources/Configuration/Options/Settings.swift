@@ -26,7 +26,7 @@ public struct Settings: Sendable {
     public let resourceUpdateInterval: Duration
     /// `[compute] resource_cache_expiry`; 0: never. Without effect.
     public let resourceCacheExpiry: Duration
-    /// `[compute] report_stopped_instance_metrics`: whether instances that are shut off have samples.
+    /// `[compute] report_stopped_instance_metrics`. Without effect; warned about if true.
     public let reportStoppedInstanceMetrics: Bool
     /// `[compute] fetch_extra_metadata`. Without effect; warned about if true.
     public let fetchExtraMetadata: Bool
@@ -35,11 +35,8 @@ public struct Settings: Sendable {
 
     /// `[polling] cfg_file`, to be found with `FileSearch.find`.
     public let pollingConfigFile: Located<String>
-    /// `[polling] batch_size`, in samples; 0: one. Without effect.
+    /// `[polling] batch_size`, in samples; any number, 0 for one. Without effect.
     public let batchSize: Int
-
-    /// `[publisher] telemetry_secret`. A secret; empty: samples are not signed. Without effect.
-    public let telemetrySecret: String
 
     /// `[aerostat] state_path`: the outbox's directory.
     public let statePath: Located<String>
@@ -51,7 +48,7 @@ public struct Settings: Sendable {
     public let maxSamplesPerRequest: Int
     /// `[aerostat] libvirt_timeout`, at least 0.1 s.
     public let libvirtTimeout: Duration
-    /// `[aerostat] resync_interval`, at least 10 s.
+    /// `[aerostat] resync_interval`, at least 1 s.
     public let resyncInterval: Duration
     /// `[aerostat] status_listen`; `nil`: nowhere.
     public let statusListen: Located<ListenAddress?>
@@ -81,6 +78,7 @@ public struct Settings: Sendable {
         let staleMemoryStats = reader.value(Ours.staleMemoryStats)
         let pollingConfigFile = reader.value(Theirs.pollingConfigFile)
         let batchSize = reader.value(Theirs.batchSize)
+        // Checked, but not kept: nobody needs it, and what is not there cannot leak.
         let telemetrySecret = reader.value(Theirs.telemetrySecret)
         let statePath = reader.value(Ours.statePath)
         let outboxMaxBytes = reader.value(Ours.outboxMaxBytes)
@@ -95,7 +93,7 @@ public struct Settings: Sendable {
             let libvirtURI, let reservedMetadataNamespace, let reservedMetadataLength, let reservedMetadataKeys,
             let instanceDiscoveryMethod, let resourceUpdateInterval, let resourceCacheExpiry,
             let reportStoppedInstanceMetrics, let fetchExtraMetadata, let staleMemoryStats, let pollingConfigFile,
-            let batchSize, let telemetrySecret, let statePath, let outboxMaxBytes, let outboxMaxAge,
+            let batchSize, telemetrySecret != nil, let statePath, let outboxMaxBytes, let outboxMaxAge,
             let maxSamplesPerRequest, let libvirtTimeout, let resyncInterval, let statusListen, let logLevel
         else { return nil }
 
@@ -118,7 +116,6 @@ public struct Settings: Sendable {
         self.staleMemoryStats = staleMemoryStats.value
         self.pollingConfigFile = pollingConfigFile
         self.batchSize = batchSize.value
-        self.telemetrySecret = telemetrySecret.value
         self.statePath = statePath
         self.outboxMaxBytes = outboxMaxBytes.value
         self.outboxMaxAge = outboxMaxAge.value == .zero ? nil : outboxMaxAge.value

@@ -23,9 +23,13 @@ enum UnmetExpectations {
                 of: CeilometerOptions.instanceDiscoveryMethod.row.name,
                 "has no effect: instances are found by Nova's metadata in libvirt, as with libvirt_metadata")
         }
-        if settings.fetchExtraMetadata {
-            reader.warn(
-                of: CeilometerOptions.fetchExtraMetadata.row.name, "has no effect: Nova is not asked for anything")
+        let inVain = [
+            (settings.reportStoppedInstanceMetrics, CeilometerOptions.reportStoppedInstanceMetrics.row),
+            (settings.fetchExtraMetadata, CeilometerOptions.fetchExtraMetadata.row),
+        ]
+        for (isAskedFor, option) in inVain where isAskedFor {
+            guard let reason = option.withoutEffect else { continue }
+            reader.warn(of: option.name, "has no effect: \(reason)")
         }
     }
 }

@@ -20,7 +20,7 @@ struct FileParameters: Sendable, Hashable {
         .init("backup_count", "how many renamed files are kept, from 0 to 10000; needs max_bytes"),
     ]
 
-    /// Reads the parameters; `nil` with errors told if no file can be written so. Ceilometer writes nothing at all then.
+    /// Reads the parameters; `nil` with errors told if no file can be written so. Ceilometer then writes nothing.
     init?(_ reader: inout ParameterReader) {
         var query = QueryString(reader.url.query, keepingBlankValues: true)
         path = reader.url.path

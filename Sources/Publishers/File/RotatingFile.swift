@@ -2,8 +2,8 @@ import Glibc
 
 /// Appends lines to a file and rotates it as Python's `logging.handlers.RotatingFileHandler` does: a line that would
 /// bring the file to `maxBytes` or beyond goes into a new one, the old one becomes `.1`, that one `.2`, and so on up to
-/// `backupCount`. Only regular files are rotated, and no empty ones. The file is opened for each call, so that it may be
-/// moved or removed at any time in between.
+/// `backupCount`. Only regular files are rotated, and no empty ones. The file is opened for each call, so that it may
+/// be moved or removed at any time in between.
 struct RotatingFile: Sendable {
     let path: String
     let maxBytes: Int

@@ -37,8 +37,8 @@ struct HTTPDelivery: Sendable {
         case 200..<300:
             return .delivered
         case 300..<400:
-            // A browser's rules would turn the post into a GET and lose the samples. It is the URL that is wrong, not the
-            // payload: tried slowly and loudly, nothing is lost until the operator has mended it.
+            // A browser's rules would turn the post into a GET and lose the samples. It is the URL that is wrong, not
+            // the payload: tried slowly and loudly, nothing is lost until the operator has mended it.
             return .refused(reason: reason(status, moved(response)))
         case 401:
             let advice =

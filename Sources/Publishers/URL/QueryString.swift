@@ -1,5 +1,5 @@
-/// A query's parameters, as Python's `urllib.parse.parse_qs` reads and `urlencode(doseq=True)` writes them: in the order
-/// of their names' first appearance, all values of a name together.
+/// A query's parameters, as Python's `urllib.parse.parse_qs` reads and `urlencode(doseq=True)` writes them: in the
+/// order of their names' first appearance, all values of a name together.
 struct QueryString: Sendable, Hashable {
     private(set) var parameters: [(name: String, values: [String])] = []
 

@@ -92,7 +92,9 @@ public final class Nginx {
             usleep(5000)
         }
         stop()
-        let log = FileManager.default.contents(atPath: folder.path("error.log")).map { String(decoding: $0, as: UTF8.self) }
+        let log = FileManager.default.contents(atPath: folder.path("error.log")).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         throw ToolError("nginx does not answer on port \(port): \(log ?? "no log")")
     }
 

@@ -1,0 +1,14 @@
+import Telemetry
+
+/// A payload that could be read from a damaged database.
+struct Rescued {
+    /// Where it was.
+    enum Place {
+        case queue(id: Int64, position: Double)
+        case quarantine(at: Timestamp, reason: String)
+    }
+
+    let identity: String
+    let place: Place
+    let payload: Payload
+}

@@ -1,0 +1,128 @@
+import Foundation
+import FoundationNetworking
+import Testing
+
+/// The agent as a process: its end, a new configuration, and faults of what it talks to.
+@Suite struct AgentLifeTests {
+    @Test(.timeLimit(.minutes(2)))
+    func sigtermEndsWithinFiveSecondsAndHandsOver() async throws {
+        let receiver = try await SampleReceiver()
+        let agent = try await RunningAgent(uri: TestBed.shared().uri(), url: receiver.url)
+        try await eventually("samples arrive", within: 30) { !receiver.samples.isEmpty }
+        let end = try await agent.stop()
+        #expect(end.status == 0)
+        #expect(end.seconds < 5)
+        #expect(try !agent.log.contains("kept for the next start"))
+        await receiver.stop()
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func whatACollectorMissesWaitsAndComesInOrder() async throws {
+        let receiver = try await SampleReceiver()
+        receiver.refuse(503)
+        let folder = try TemporaryFolder()
+        let uri = try await TestBed.shared().uri()
+        let idle = try await TestBed.shared().uuid("idle")
+        let first = try await RunningAgent(uri: uri, url: receiver.url, meters: "power.state", in: folder)
+        try await eventually("four cycles were polled", within: 30) {
+            try await first.polled() >= 4
+        }
+        // While the collector refuses: what is on disk outlives the process, by whatever death.
+        first.signal(SIGKILL)
+        try await eventually("the agent is dead", within: 5) { !first.isRunning }
+        #expect(receiver.samples.isEmpty)
+        receiver.refuse(nil)
+        let second = try await RunningAgent(uri: uri, url: receiver.url, meters: "power.state", in: folder)
+        try await eventually("old and new samples arrive", within: 30) {
+            receiver.samples(of: idle)["power.state"]?.count ?? 0 >= 6
+        }
+        try await second.stop()
+        let samples = try #require(receiver.samples(of: idle)["power.state"])
+        #expect(samples.map(\.timestamp) == samples.map(\.timestamp).sorted())
+        #expect(Set(samples.map(\.id)).count == samples.count)
+        await receiver.stop()
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func sighupTakesAGoodConfigurationAndRefusesABadOne() async throws {
+        let receiver = try await SampleReceiver()
+        let agent = try await RunningAgent(uri: TestBed.shared().uri(), url: receiver.url, meters: "power.state")
+        try await eventually("samples arrive", within: 30) { !receiver.samples.isEmpty }
+        try agent.folder.write("polling.yaml", "sources:\n  - {name: all, interval: 0, meters: [vcpus]}\n")
+        agent.signal(SIGHUP)
+        try await eventually("the bad file is refused", within: 10) {
+            try agent.log.contains("going on with the old one")
+        }
+        #expect(try agent.log.contains("polling.yaml:2:"))
+        let count = receiver.bodies.count
+        try await eventually("polling goes on", within: 10) { receiver.bodies.count >= count + 2 }
+        #expect(Set(receiver.samples.map(\.name)) == ["power.state"])
+        try agent.folder.write("polling.yaml", "sources:\n  - {name: all, interval: 1, meters: [vcpus]}\n")
+        agent.signal(SIGHUP)
+        try await eventually("the new meter arrives", within: 20) { receiver.samples.contains { $0.name == "vcpus" } }
+        try await agent.stop()
+        await receiver.stop()
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func libvirtdAndGuestsThatHangOrDie() async throws {
+        let bed = try await TestBed.own(["idle", "fill", "none"])
+        do {
+            try await survive(bed)
+        } catch {
+            try await bed.down()
+            throw error
+        }
+        try await bed.down()
+    }
+
+    private func survive(_ bed: TestBed) async throws {
+        let receiver = try await SampleReceiver()
+        let agent = try await RunningAgent(
+            uri: bed.uri(), url: receiver.url, settings: "[aerostat]\nlibvirt_timeout = 1\n")
+        let idle = try await bed.uuid("idle")
+        let fill = try await bed.uuid("fill")
+        func arrives(_ what: String, _ uuid: String, within seconds: Double) async throws {
+            let start = receiver.samples.count
+            try await eventually(what, within: seconds) {
+                receiver.samples(of: uuid, from: start)["memory.usage"] != nil
+            }
+        }
+        try await arrives("samples", fill, within: 30)
+
+        try await bed.call(["hang", "idle"])
+        try await arrives("samples of a guest beside a hung one", fill, within: 10)
+        try await arrives("more of them", fill, within: 5)
+        let start = receiver.samples.count
+        try await arrives("still more", fill, within: 5)
+        #expect(receiver.samples(of: idle, from: start)["power.state"] != nil)
+        #expect(receiver.samples(of: idle, from: start)["memory.usage"] == nil)
+        try await bed.call(["unhang", "idle"])
+        try await arrives("the guest that hung", idle, within: 20)
+
+        try await bed.call(["daemon-stop"])
+        try await eventually("the loss is logged", within: 15) { try agent.log.contains("condition=libvirt") }
+        try await bed.call(["daemon-start"])
+        try await arrives("samples after a restart of libvirtd", idle, within: 20)
+
+        try await bed.call(["daemon-hang"])
+        try await eventually("the hang is told", within: 20) { try await !agent.status().healthy }
+        try await bed.call(["daemon-unhang"])
+        try await arrives("samples after libvirtd hung", idle, within: 30)
+        let end = try await agent.stop()
+        #expect(end.status == 0)
+        await receiver.stop()
+    }
+}
+
+extension RunningAgent {
+    /// How many cycles were polled so far.
+    func polled() async throws -> Int {
+        do {
+            return try await status().cycles.polled
+        } catch is URLError {
+            // It does not listen yet.
+            return 0
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+
+/// The real guests that Tests/run.sh has started, or a bed of a test's own.
+struct TestBed: Sendable {
+    private let script: String
+    private let state: String
+    private let cache: String
+
+    /// The aerostat command that was built.
+    static var aerostat: String { get throws { try variable("AEROSTAT_BINARY") } }
+
+    private static func variable(_ name: String) throws -> String {
+        guard let value = ProcessInfo.processInfo.environment[name] else {
+            throw CommandError(
+                description: "\(name) is not set: run these tests by Tests/run.sh, which starts the guests")
+        }
+        return value
+    }
+
+    /// The guests that all tests share. A test changes none but those that it defines or that are named after it.
+    static func shared() throws -> TestBed {
+        TestBed(
+            script: try variable("AEROSTAT_TEST_BED") + "/guests.sh", state: try variable("AEROSTAT_TEST_GUESTS"),
+            cache: try variable("GUESTS_CACHE"))
+    }
+
+    /// A libvirtd with guests of a test's own, for faults. Ended by `down`.
+    static func own(_ guests: [String]) async throws -> TestBed {
+        // Short: unix sockets live in it.
+        let state = "/tmp/aero-\(UInt32.random(in: 0...UInt32.max))"
+        let bed = TestBed(
+            script: try variable("AEROSTAT_TEST_BED") + "/guests.sh", state: state, cache: try variable("GUESTS_CACHE"))
+        do {
+            try await bed.call(["up", "--only", guests.joined(separator: ",")], within: 240)
+        } catch {
+            try await bed.down()
+            throw error
+        }
+        return bed
+    }
+
+    func isSame(_ other: TestBed) -> Bool { state == other.state }
+
+    func down() async throws { try await call(["down"], within: 90) }
+
+    /// One command of guests.sh; its output.
+    @discardableResult
+    func call(_ arguments: [String], within seconds: Double = 60) async throws -> String {
+        let result = try await run(
+            script, arguments, environment: ["GUESTS_STATE": state, "GUESTS_CACHE": cache], within: seconds)
+        guard result.status == 0 else {
+            throw CommandError(
+                description: "guests.sh \(arguments.joined(separator: " ")): status \(result.status): \(result.errors)")
+        }
+        return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    @discardableResult
+    func virsh(_ arguments: String...) async throws -> String { try await call(["virsh"] + arguments) }
+
+    func uri() async throws -> String { try await call(["uri"]) }
+    func uuid(_ guest: String) async throws -> String { try await call(["uuid", guest]) }
+    func name(_ guest: String) async throws -> String { try await call(["name", guest]) }
+
+    /// What a guest told of its memory on its serial console, latest last, each as total less available, in KiB.
+    func usage(_ guest: String, lines: Int) async throws -> [Int] {
+        try await call(["meminfo", guest, "\(lines)"]).split(separator: "\n").compactMap { line in
+            func field(_ name: String) -> Int? {
+                line.split(separator: " ").first { $0.hasPrefix("\(name):") }.flatMap {
+                    Int($0.dropFirst(name.count + 1))
+                }
+            }
+            guard let total = field("MemTotal"), let available = field("MemAvailable") else { return nil }
+            return total - available
+        }
+    }
+
+    /// VmRSS of a guest's QEMU process, in KiB.
+    func residentKiB(_ guest: String) async throws -> Int {
+        let pid = try await call(["pid", guest])
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+            let value = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+        else { throw CommandError(description: "/proc/\(pid)/status has no VmRSS") }
+        return value
+    }
+}
