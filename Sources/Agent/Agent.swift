@@ -68,7 +68,8 @@ public actor Agent {
             sinks: sinks, outbox: outbox, board: board, logger: logger)
         let status = try await startStatus(outbox)
         let end = await polled(by: engine)
-        await outbox.stop(within: .milliseconds(2500))
+        // In a task of its own: this one was cancelled, and what is cancelled cannot wait for deliveries.
+        await Task { await outbox.stop(within: .milliseconds(2500)) }.value
         status?.cancel()
         await transfer.shutdown()
         await reportLeftovers(outbox)

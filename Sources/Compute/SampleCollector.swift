@@ -60,7 +60,9 @@ struct SampleCollector {
             case .interfaceDelta(let rule):
                 for interface in record.instance.interfaces {
                     var measurement = Measurement.missing(.noStatistics("statistics of the NIC"))
-                    if let counter = interface.stats(in: observation).flatMap(rule) {
+                    if let counter = interface.stats(in: observation).flatMap(rule), counter < 0 {
+                        measurement = .missing(.negative(counter))
+                    } else if let counter = interface.stats(in: observation).flatMap(rule) {
                         let key = CounterDeltas.Key(
                             instance: record.instance.domain.uuid, device: interface.device, mac: interface.mac,
                             meter: index)

@@ -17,6 +17,17 @@ struct BulkRecord: Sendable {
     }
 }
 
+extension BulkRecord {
+    /// Whether libvirt left out what it would have had to wait for: a running guest has a resident set size and, if
+    /// they were asked for, virtual CPUs.
+    func isBusy(asked groups: StatisticsGroups) -> Bool {
+        guard id >= 0 else { return false }
+        if groups.contains(.balloon) { return stats.balloon.resident == nil }
+        if groups.contains(.vcpu) { return stats.vcpuCurrent == nil }
+        return false
+    }
+}
+
 /// A domain in a bulk call's answer, with the parameters as libvirt named them.
 struct RawRecord: Sendable {
     let uuid: String

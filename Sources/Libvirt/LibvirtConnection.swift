@@ -52,6 +52,21 @@ final class LibvirtConnection: @unchecked Sendable {
         return .success(UnsafeBufferPointer(start: records, count: Int(count)).compactMap { $0.map(BulkRecord.init) })
     }
 
+    /// The statistics of some domains: for guests that were busy. A call for each of them and one for all.
+    func stats(_ groups: StatisticsGroups, of uuids: [String]) -> Result<[BulkRecord], LibvirtError> {
+        var domains: [virDomainPtr?] = uuids.compactMap { virDomainLookupByUUIDString(handle, $0) }
+        defer { domains.forEach { virDomainFree($0) } }
+        guard !domains.isEmpty else { return .success([]) }
+        domains.append(nil)
+        defer { domains.removeLast() }
+        var records: UnsafeMutablePointer<virDomainStatsRecordPtr?>?
+        let flags = UInt32(VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT.rawValue)
+        let count = virDomainListGetStats(&domains, groups.libvirt, &records, flags)
+        guard count >= 0, let records else { return .failure(.last(call: "virDomainListGetStats")) }
+        defer { virDomainStatsRecordListFree(records) }
+        return .success(UnsafeBufferPointer(start: records, count: Int(count)).compactMap { $0.map(BulkRecord.init) })
+    }
+
     /// One bulk call, with the parameters as they are, for a recording.
     func rawStats(_ groups: StatisticsGroups) -> Result<[RawRecord], LibvirtError> {
         var records: UnsafeMutablePointer<virDomainStatsRecordPtr?>?

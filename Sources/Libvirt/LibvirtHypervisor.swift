@@ -21,6 +21,8 @@ public actor LibvirtHypervisor: Hypervisor {
     private var catalogue = DomainCatalogue()
     private var lastResync = ContinuousClock.now
     private var calls = 0
+    /// Guests that were busy through a whole cycle: they hang, or somebody else keeps them, and are not asked again.
+    private var held: Set<String> = []
 
     /// A connection and the lane on which its calls are made.
     private struct Link {
@@ -45,7 +47,8 @@ public actor LibvirtHypervisor: Hypervisor {
     public func read(_ groups: StatisticsGroups) async throws(HypervisorError) -> Reading {
         calls = 0
         let at = now()
-        let (link, records) = try await bulk { $0.stats(groups) }
+        var (link, records) = try await bulk { $0.stats(groups) }
+        await askAgain(&records, groups, over: link)
         try await describe(records, over: link)
         let domains = records.compactMap { record in
             catalogue[record.uuid].map { DomainReading(domain: $0, stats: record.stats) }
@@ -108,6 +111,34 @@ extension LibvirtHypervisor {
                 }
             }
         }
+    }
+
+    /// Asks guests again that somebody else was just asking: another agent, or virsh. With NOWAIT libvirt leaves out
+    /// what it would have had to wait for.
+    private func askAgain(_ records: inout [BulkRecord], _ groups: StatisticsGroups, over link: Link) async {
+        var busy = Set(records.filter { $0.isBusy(asked: groups) }.map(\.uuid))
+        let known = held
+        held = busy
+        for pause in [20, 60, 150] {
+            let again = busy.subtracting(known)
+            guard !again.isEmpty, again.count <= 100 else { break }
+            do { try await Task.sleep(for: .milliseconds(pause)) } catch { return }
+            calls += again.count + 1
+            let uuids = Array(again)
+            guard
+                case .answered(.success(let answers)) = await link.lane.call(
+                    deadline: deadline, { link.connection.stats(groups, of: uuids) })
+            else {
+                // What is known of the others is published; the next cycle finds out about the connection.
+                disconnect()
+                break
+            }
+            for answer in answers where !answer.isBusy(asked: groups) {
+                busy.remove(answer.uuid)
+                if let index = records.firstIndex(where: { $0.uuid == answer.uuid }) { records[index] = answer }
+            }
+        }
+        held = busy
     }
 
     /// The present connection, or a new one.

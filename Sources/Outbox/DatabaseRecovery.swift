@@ -5,7 +5,7 @@ import Telemetry
 /// Saves what can be read of a damaged database, which is kept beside the new one.
 enum DatabaseRecovery {
     /// What was done.
-    struct Outcome {
+    struct Outcome: Sendable {
         let store: PayloadStore
         /// Where the damaged file is now.
         let path: String
@@ -80,13 +80,18 @@ enum DatabaseRecovery {
     private static func rescue(from path: String, _ add: (Rescued) throws -> Void) throws -> Int {
         var count = 0
         do {
-            let damaged = try DatabaseQueue(path: path)
+            var configuration = Configuration()
+            configuration.prepareDatabase { database in
+                // Without it SQLite reads nothing of a file that is shorter than its header says.
+                try database.execute(sql: "PRAGMA writable_schema = ON")
+            }
+            let damaged = try DatabaseQueue(path: path, configuration: configuration)
             try damaged.writeWithoutTransaction { database in
                 let names = try identities(database)
                 try eachRow(of: "payload", database) { row in
                     guard let stored = sound({ try StoredPayload(row: row) }),
-                        stored.payload.body.count == Int.fromDatabaseValue(row["size"]),
-                        let identity = Int64.fromDatabaseValue(row["queue"]).flatMap({ names[$0] })
+                        stored.payload.body.count == sound({ try row.value("size") as Int }),
+                        let identity = sound({ try row.value("queue") as Int64 }).flatMap({ names[$0] })
                     else { return }
                     try save(
                         Rescued(
@@ -96,9 +101,9 @@ enum DatabaseRecovery {
                 }
                 try eachRow(of: "quarantine", database) { row in
                     guard let payload = sound({ try Payload(row: row) }),
-                        let at = Int64.fromDatabaseValue(row["at"]),
-                        let reason = String.fromDatabaseValue(row["reason"]),
-                        let identity = Int64.fromDatabaseValue(row["queue"]).flatMap({ names[$0] })
+                        let at = sound({ try row.value("at") as Int64 }),
+                        let reason = sound({ try row.value("reason") as String }),
+                        let identity = sound({ try row.value("queue") as Int64 }).flatMap({ names[$0] })
                     else { return }
                     try save(
                         Rescued(
@@ -129,19 +134,21 @@ enum DatabaseRecovery {
 
     /// Row by row, as one bad page must not cost the others.
     private static func eachRow(of table: String, _ database: Database, _ body: (Row) throws -> Void) throws {
-        var id: Int64 = 0
+        // Sought with >=, as looking for what is behind a row goes through that row's page.
+        var id: Int64 = 1
         var misses = 0
         while true {
             do {
                 guard
                     let row = try Row.fetchOne(
-                        database, sql: "SELECT * FROM \(table) WHERE id > ? ORDER BY id LIMIT 1", arguments: [id])
+                        database, sql: "SELECT * FROM \(table) WHERE id >= ? ORDER BY id LIMIT 1", arguments: [id])
                 else { return }
-                guard let found = Int64.fromDatabaseValue(row["id"]), found > id else {
+                let found: Int64 = try row.value("id")
+                guard found >= id, found < .max else {
                     throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "rows out of order")
                 }
-                id = found
                 misses = 0
+                id = found + 1
                 try body(row)
             } catch let error as Unsaved {
                 throw error
@@ -161,7 +168,7 @@ enum DatabaseRecovery {
     private static func identities(_ database: Database) throws -> [Int64: String] {
         var names: [Int64: String] = [:]
         try eachRow(of: "queue", database) { row in
-            if let id = Int64.fromDatabaseValue(row["id"]) { names[id] = String.fromDatabaseValue(row["identity"]) }
+            names[try row.value("id")] = try row.value("identity") as String
         }
         return names
     }

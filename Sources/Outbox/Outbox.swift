@@ -22,6 +22,7 @@ public actor Outbox {
     private var orphans: [String: QueueContents] = [:]
     private var isDiskFailing = false
     private var flushing: Task<Void, Never>?
+    private var recovery: Task<Void, Never>?
     private var isStopping = false
     private var isClosed = false
 
@@ -51,8 +52,8 @@ public actor Outbox {
             }
             lock = try StateLock(directory: directory)
             do {
-                store = try Self.openStore(path, now: now, report: report)
-            } catch  where DatabaseRecovery.isPassing(error) {
+                store = try await Self.openStore(path, now: now, report: report)
+            } catch let error where DatabaseRecovery.isPassing(error) {
                 passing = error
             } catch {
                 throw OutboxError(.unusable, "\(path) cannot be opened: \(error)")
@@ -87,11 +88,12 @@ public actor Outbox {
 
     private static func openStore(
         _ path: String, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
-    ) throws -> PayloadStore {
+    ) async throws -> PayloadStore {
         do {
-            return try PayloadStore(path: path)
+            return try await blocking { try PayloadStore(path: path) }
         } catch let error where DatabaseRecovery.isDamage(error, path: path) {
-            let outcome = try DatabaseRecovery.recover(path: path, at: now(), above: 0)
+            let moment = now()
+            let outcome = try await blocking { try DatabaseRecovery.recover(path: path, at: moment, above: 0) }
             report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
             return outcome.store
         }
@@ -149,6 +151,7 @@ extension Outbox {
     /// A queue whose payload in memory is under way is passed over, as that payload would be sent twice.
     private func writeMemory() async {
         defer { flushing = nil }
+        if store == nil { await recovery?.value }
         if store == nil { await reopen() }
         await removeDelivered()
         let ready = queues.filter { $0.value.isDurable && !$0.value.memory.isEmpty && !$0.value.isMemoryInFlight }
@@ -199,7 +202,7 @@ extension Outbox {
     private func reopen() async {
         guard let path, store == nil else { return }
         do {
-            store = try Self.openStore(path, now: now, report: report)
+            store = try await Self.openStore(path, now: now, report: report)
             await load()
         } catch {
             diskFails(error)
@@ -215,10 +218,21 @@ extension Outbox {
             return
         }
         store = nil
+        // A task, for a flush to wait for.
+        let task = Task { await self.recover(failing, at: path, from: error) }
+        recovery = task
+        await task.value
+    }
+
+    private func recover(_ failing: PayloadStore, at path: String, from error: any Error) async {
         do {
-            try failing.close()
             let known = queues.values.map { max($0.inFlight ?? 0, Int64(max($0.deliveredThrough, 0))) }
-            let outcome = try DatabaseRecovery.recover(path: path, at: now(), above: known.max() ?? 0)
+            let above = known.max() ?? 0
+            let moment = now()
+            let outcome = try await blocking {
+                try failing.close()
+                return try DatabaseRecovery.recover(path: path, at: moment, above: above)
+            }
             store = outcome.store
             report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
             await load()

@@ -240,7 +240,7 @@ final class PayloadStore: Sendable {
             else { return nil }
             let last = Timestamp(microseconds: try row.value("last"))
             if let olderThan, last >= olderThan { return nil }
-            try database.execute(sql: "DELETE FROM payload WHERE id = ?", arguments: [row["id"] as DatabaseValue])
+            try database.execute(sql: "DELETE FROM payload WHERE id = ?", arguments: [try row.value("id") as Int64])
             return Dropped(
                 contents: QueueContents(
                     payloads: 1, samples: try row.value("samples"), bytes: try row.value("size")),

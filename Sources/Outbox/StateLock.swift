@@ -25,6 +25,8 @@ final class StateLock: Sendable {
     }
 
     deinit {
+        // Also for a child that was forked and has not yet executed its program.
+        _ = flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 }

@@ -42,14 +42,17 @@ public struct MeterFilter: Sendable, Hashable {
         if let exclude, let plain {
             diagnostics.error(
                 at: exclude.location,
-                "meters of \(source) both includes (\(plain.text.excerpt)) and excludes (\(exclude.text.excerpt)); expected only "
-                    + "names to include, or only names behind \"!\" (with \"*\", if you like)")
+                "meters of \(source) both includes (\(plain.text.redactedExcerpt)) and excludes "
+                    + "(\(exclude.text.redactedExcerpt)); expected only names to include, or only names behind "
+                    + "\"!\" (with \"*\", if you like)"
+            )
             return nil
         }
         if let star = list.first(where: { $0.text == "*" }), let plain {
             diagnostics.error(
                 at: star.location,
-                "meters of \(source) has \"*\" beside \(plain.text.excerpt), which \"*\" includes; expected one or the other"
+                "meters of \(source) has \"*\" beside \(plain.text.redactedExcerpt), which \"*\" includes; "
+                    + "expected one or the other"
             )
             return nil
         }

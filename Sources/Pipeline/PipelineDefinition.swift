@@ -12,39 +12,66 @@ public struct PipelineDefinition: Sendable {
     public static func load(
         _ bytes: [UInt8], file: String, checkPublisher: PublisherCheck, into diagnostics: inout Diagnostics
     ) -> PipelineDefinition? {
+        var found = Diagnostics()
+        defer { diagnostics.append(found) }
+        return read(bytes, file: file, checkPublisher: checkPublisher, into: &found)
+    }
+
+    private static func read(
+        _ bytes: [UInt8], file: String, checkPublisher: PublisherCheck, into diagnostics: inout Diagnostics
+    ) -> PipelineDefinition? {
         guard let root = YAMLFile.parse(bytes, file: file, into: &diagnostics) else { return nil }
         root.warnOfKeys(besides: ["sources", "sinks"], in: "pipeline.yaml", into: &diagnostics)
         for key in ["sources", "sinks"] where root[key] == nil {
             diagnostics.error(at: root.location, "there is no \"\(key)\"; expected a list under it")
         }
-        guard let sourceList = root["sources"], let sinkList = root["sinks"] else { return nil }
-        var found = Diagnostics()
-        let sinks = PipelineSink.readAll(sinkList, checkPublisher: checkPublisher, into: &found)
-        let sources = PipelineSource.readAll(sourceList, into: &found)
-        let names = sinkList.names
+        // What is there is judged even if the other part is missing, so that all errors are told at once.
+        let sinkList = root["sinks"]
+        let sinks = sinkList.map { PipelineSink.readAll($0, checkPublisher: checkPublisher, into: &diagnostics) }
+        let sources = root["sources"].map { PipelineSource.readAll($0, into: &diagnostics) }
+        guard let sinkList, let sinks, let sources else { return nil }
+        let pipelines = connect(sources, to: sinks, named: sinkList.names, into: &diagnostics)
+        return diagnostics.hasErrors ? nil : PipelineDefinition(pipelines: pipelines)
+    }
+
+    /// A pipeline for each source and each of its sinks. `names` are those of all sinks, readable or not.
+    private static func connect(
+        _ sources: [PipelineSource], to sinks: [PipelineSink], named names: [String],
+        into diagnostics: inout Diagnostics
+    ) -> [Pipeline] {
+        let known = Set(names)
+        let byName = Dictionary(sinks.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var pipelines: [Pipeline] = []
         var seen: Set<String> = []
         for source in sources {
             for (sinkName, location) in source.sinks {
                 let name = "\(source.name):\(sinkName)"
-                if !names.contains(sinkName) {
-                    found.error(
+                if !known.contains(sinkName) {
+                    diagnostics.error(
                         at: location,
-                        "source \(source.name.excerpt) names a sink \(sinkName.excerpt) that does not exist; expected one of "
-                            + "\(names.isEmpty ? "the sinks" : names.joined(separator: ", "))"
-                            + NearMiss.hint(for: sinkName, among: names))
+                        "source \(source.name.redactedExcerpt) names a sink \(sinkName.redactedExcerpt) that does not "
+                            + "exist; expected \(expectation(names))" + NearMiss.hint(for: sinkName, among: names))
                 } else if !seen.insert(name).inserted {
-                    found.error(
+                    diagnostics.error(
                         at: location,
-                        "the pipeline \(name.excerpt) exists twice; expected each sink once in the sinks of a source")
-                } else if let sink = sinks.first(where: { $0.name == sinkName }) {
+                        "the pipeline \(name.redactedExcerpt) exists twice; expected each sink once in the sinks "
+                            + "of a source"
+                    )
+                } else if let sink = byName[sinkName] {
                     pipelines.append(
                         Pipeline(name: name, meters: source.meters, sink: sinkName, publishers: sink.publishers))
                 }
             }
         }
-        diagnostics.append(found)
-        return found.hasErrors ? nil : PipelineDefinition(pipelines: pipelines)
+        return pipelines
+    }
+}
+
+extension PipelineDefinition {
+    /// Which sinks could have been meant; of many, the first ones.
+    private static func expectation(_ names: [String]) -> String {
+        let shown = names.prefix(8).map(\.redactedExcerpt).joined(separator: ", ")
+        return names.isEmpty ? "a sink under \"sinks\"" : "one of \(shown)\(names.count > 8 ? ", …" : "")"
     }
 }
 
@@ -62,7 +89,7 @@ public struct Pipeline: Sendable {
 
 /// A publisher's URL and where it stands. May hold a password.
 public struct PublisherReference: Sendable, Hashable {
-    /// The URL as it was written.
+    /// The URL as it was written; `scheme://` where there was a scheme alone.
     public let url: String
     /// Where it stands.
     public let location: SourceLocation

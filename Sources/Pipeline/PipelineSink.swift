@@ -22,9 +22,9 @@ struct PipelineSink {
             let name = node.requiredName(in: "the sink", into: &diagnostics)
             if let name, !names.insert(name).inserted {
                 diagnostics.error(
-                    at: node["name"]?.location, "two sinks are called \(name.excerpt); expected each name once")
+                    at: node["name"]?.location, "two sinks are called \(name.redactedExcerpt); expected each name once")
             }
-            let title = name.map { "sink \($0.excerpt)" } ?? "the sink"
+            let title = name.map { "sink \($0.redactedExcerpt)" } ?? "the sink"
             node.warnOfKeys(besides: keys, in: title, into: &diagnostics)
             refuseTransformers(of: node, title, into: &diagnostics)
             guard let list = node["publishers"] else {
@@ -37,11 +37,15 @@ struct PipelineSink {
             if urls.isEmpty {
                 diagnostics.error(at: list.location, "publishers of \(title) is empty; expected at least one URL")
             }
-            for (url, location) in urls { diagnostics.append(contentsOf: checkPublisher(url, location)) }
+            let publishers = urls.map { text, location in
+                // As in Ceilometer, a publisher without parameters may be its scheme alone.
+                PublisherReference(url: text.contains("://") ? text : "\(text)://", location: location)
+            }
+            for publisher in publishers {
+                diagnostics.append(contentsOf: checkPublisher(publisher.url, publisher.location))
+            }
             guard let name else { continue }
-            sinks.append(
-                PipelineSink(
-                    name: name, publishers: urls.map { PublisherReference(url: $0.text, location: $0.location) }))
+            sinks.append(PipelineSink(name: name, publishers: publishers))
         }
         return sinks
     }
@@ -62,8 +66,8 @@ struct PipelineSink {
                 diagnostics.error(
                     at: element.location,
                     isKnown
-                        ? "\(title) has a transformer \(name), and this version of aerostat has no transformers; remove it"
-                        : "\(title) has an unknown transformer \(name.excerpt)"
+                        ? "\(title) has a transformer \(name), but aerostat has no transformers; remove it"
+                        : "\(title) has an unknown transformer \(name.redactedExcerpt)"
                             + NearMiss.hint(for: name, among: transformers))
             }
         default:

@@ -22,7 +22,8 @@ struct PipelineSource {
             let name = node.requiredName(in: "the source", into: &diagnostics)
             if let name, !names.insert(name).inserted {
                 diagnostics.error(
-                    at: node["name"]?.location, "two sources are called \(name.excerpt); expected each name once")
+                    at: node["name"]?.location,
+                    "two sources are called \(name.redactedExcerpt); expected each name once")
             }
             if let source = read(node, name: name, into: &diagnostics) { sources.append(source) }
         }
@@ -32,7 +33,7 @@ struct PipelineSource {
     private static func read(
         _ node: YAMLNode, name: String?, into diagnostics: inout Diagnostics
     ) -> PipelineSource? {
-        let title = name.map { "source \($0.excerpt)" } ?? "the source"
+        let title = name.map { "source \($0.redactedExcerpt)" } ?? "the source"
         node.warnOfKeys(besides: keys + formerKeys, in: title, into: &diagnostics)
         for key in formerKeys {
             guard let value = node[key] else { continue }

@@ -44,12 +44,14 @@ public struct PollingSource: Sendable {
 
     static let keys = ["name", "interval", "meters", "resources", "discovery"]
 
+    private static let coordinationKey = "group_id_coordination_expression"
+
     static func read(
         _ node: YAMLNode, knownMeters: [String], into diagnostics: inout Diagnostics
     ) -> PollingSource? {
-        node.warnOfKeys(besides: keys, in: "the polling source", into: &diagnostics)
+        node.warnOfKeys(besides: keys + [coordinationKey], in: "the polling source", into: &diagnostics)
         let name = node.requiredName(in: "the polling source", into: &diagnostics)
-        let title = name.map { "source \($0.excerpt)" } ?? "the source"
+        let title = name.map { "source \($0.redactedExcerpt)" } ?? "the source"
         let interval = interval(of: node, title, into: &diagnostics)
         let meters: MeterFilter?
         if let list = node["meters"] {
@@ -58,6 +60,11 @@ public struct PollingSource: Sendable {
         } else {
             diagnostics.error(at: node.location, "\(title) has no \"meters\"; expected a list of meters to poll")
             meters = nil
+        }
+        if let value = node[coordinationKey], !value.isFalse {
+            diagnostics.warning(
+                at: value.location,
+                "\(coordinationKey) of \(title) has no effect: each agent polls the instances on its own host")
         }
         let resources = list("resources", of: node, title, into: &diagnostics)
         let discovery = list("discovery", of: node, title, into: &diagnostics)
@@ -69,7 +76,9 @@ public struct PollingSource: Sendable {
         for (text, location) in discovery ?? [] where text.prefix(while: { $0 != ":" }) != "local_instances" {
             diagnostics.warning(
                 at: location,
-                "discovery \(text.excerpt) means nothing here\(NearMiss.hint(for: text, among: ["local_instances"]))")
+                "discovery \(text.redactedExcerpt) means nothing here"
+                    + NearMiss.hint(for: text, among: ["local_instances"])
+            )
         }
         guard let name, let interval, let meters, let resources, let discovery else { return nil }
         return PollingSource(
@@ -93,10 +102,11 @@ public struct PollingSource: Sendable {
             case .bool(let flag): flag ? 1 : 0
             case .null, .sequence, .mapping: nil
             }
-        guard let seconds, (1...longestInterval).contains(seconds) else {
-            let found = value.scalarText.map { "\"\($0)\"" } ?? value.kind
+        guard let seconds, (1...Schedule.longestInterval).contains(seconds) else {
+            let found = value.scalarText.map(\.redactedExcerpt) ?? value.kind
             diagnostics.error(
-                at: value.location, "interval of \(title) is \(found); expected whole seconds, at least 1")
+                at: value.location,
+                "interval of \(title) is \(found); expected whole seconds from 1 to \(Schedule.longestInterval)")
             return nil
         }
         return seconds
@@ -108,18 +118,16 @@ public struct PollingSource: Sendable {
         return Int(match.1.filter { $0 != "_" })
     }
 
-    /// Three hundred years, which keeps all arithmetic in milliseconds far from its bounds.
-    private static let longestInterval = 10_000_000_000
-
+    /// A list that may be left out; whatever Python counts as false is one without elements.
     private static func list(
         _ key: String, of node: YAMLNode, _ title: String, into diagnostics: inout Diagnostics
     ) -> [(text: String, location: SourceLocation)]? {
-        guard let value = node[key] else { return [] }
-        if case .string = value.content {
-            diagnostics.error(at: value.location, "\(key) of \(title) is text; expected a list")
+        guard let value = node[key], !value.isFalse else { return [] }
+        guard case .sequence(let elements) = value.content else {
+            diagnostics.error(at: value.location, "\(key) of \(title) is \(value.kind); expected a list")
             return nil
         }
-        return value.texts(of: "\(key) of \(title)", what: "names", numbersAllowed: true, into: &diagnostics)
+        return elements.map { ($0.scalarText ?? $0.kind, $0.location) }
     }
 }
 
@@ -134,8 +142,8 @@ extension MeterFilter {
             diagnostics.warning(
                 at: location,
                 isPattern
-                    ? "the pattern \(pattern.excerpt) matches no meter of this agent"
-                    : "this agent has no meter \(pattern.excerpt)\(NearMiss.hint(for: pattern, among: known))")
+                    ? "the pattern \(pattern.redactedExcerpt) matches no meter of this agent"
+                    : "this agent has no meter \(pattern.redactedExcerpt)\(NearMiss.hint(for: pattern, among: known))")
         }
     }
 }

@@ -14,8 +14,13 @@ public struct Schedule: Sendable, Hashable {
     /// From the start to the first tick behind it, in milliseconds.
     private let offset: Int64
 
-    /// The schedule of a task on a host that starts at the given moment. `interval` is at least 1.
+    /// Three hundred years, which keeps all arithmetic in milliseconds far from its bounds.
+    static let longestInterval = 10_000_000_000
+
+    /// The schedule of a task on a host that starts at the given moment. An interval below 1 or above
+    /// three hundred years, which no configuration can have, counts as that bound.
     public init(interval: Int, host: String, startedAt wall: Timestamp) {
+        let interval = Self.bounded(interval)
         self.interval = interval
         phase = Self.phase(interval: interval, host: host)
         let period = Int64(interval) * 1000
@@ -43,16 +48,22 @@ public struct Schedule: Sendable, Hashable {
 
     /// The phase of a host: FNV-1a over its name and the interval, in milliseconds below the interval.
     public static func phase(interval: Int, host: String) -> Int64 {
+        let interval = bounded(interval)
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in "\(host)/\(interval)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         // FNV's low bits are its best mixed, after the high ones are folded in.
         return Int64((hash ^ hash >> 32) % (UInt64(interval) * 1000))
+    }
+
+    private static func bounded(_ interval: Int) -> Int {
+        min(max(1, interval), longestInterval)
     }
 }
 
 extension Duration {
     fileprivate var milliseconds: Int64 {
         let (seconds, attoseconds) = components
-        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        // Far beyond any uptime, and far from overflow.
+        return min(max(seconds, 0), 1 << 50) * 1000 + attoseconds / 1_000_000_000_000_000
     }
 }

@@ -32,7 +32,13 @@ extension YAMLNode {
 
     /// The elements of a list of mappings. `nil` and an error if it is none.
     func mappings(of name: String, into diagnostics: inout Diagnostics) -> [YAMLNode]? {
-        guard case .sequence(let elements) = content else {
+        let elements: [YAMLNode]
+        switch content {
+        case .sequence(let list): elements = list
+        // Python finds nothing in them to loop over, and so no fault.
+        case .mapping(let entries) where entries.isEmpty: return []
+        case .string(""): return []
+        default:
             diagnostics.error(at: location, "\(name) is \(kind); expected a list")
             return nil
         }
@@ -54,20 +60,39 @@ extension YAMLNode {
         for entry in entries where !known.contains(entry.key) {
             diagnostics.warning(
                 at: entry.keyLocation,
-                "\(what) has an unknown key \(entry.key.excerpt)\(NearMiss.hint(for: entry.key, among: known))")
+                "\(what) has an unknown key \(entry.key.redactedExcerpt)\(NearMiss.hint(for: entry.key, among: known))")
         }
     }
 
-    /// The text under `name`. `nil` and an error if there is none.
+    /// Whether Python counts it as false.
+    var isFalse: Bool {
+        switch content {
+        case .null: true
+        case .bool(let flag): !flag
+        case .integer(let number): number == 0
+        case .real(let number): number == 0
+        case .string(let text): text.isEmpty
+        case .sequence(let elements): elements.isEmpty
+        case .mapping(let entries): entries.isEmpty
+        }
+    }
+
+    /// The text under `name`. `nil` and an error if there is none. An empty one is taken, as by
+    /// Ceilometer.
     func requiredName(in what: String, into diagnostics: inout Diagnostics) -> String? {
         guard let node = self["name"] else {
             diagnostics.error(at: location, "\(what) has no \"name\"; expected one")
             return nil
         }
-        guard let text = node.scalarText, !text.isEmpty else {
+        if case .null = node.content {
+            diagnostics.warning(at: node.location, "the name of \(what) is empty; Ceilometer calls it None")
+            return "None"
+        }
+        guard let text = node.scalarText else {
             diagnostics.error(at: node.location, "the name of \(what) is \(node.kind); expected text")
             return nil
         }
+        if text.isEmpty { diagnostics.warning(at: node.location, "the name of \(what) is empty") }
         return text
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import Glibc
 import Testing
 
 /// The agent as a process: its end, a new configuration, and faults of what it talks to.

@@ -37,7 +37,9 @@ final class Bench: Sendable {
     /// The database as a crash at this instant would leave it: nobody may write or restart the WAL while it is copied.
     func crashed(_ copied: @Sendable () -> Void = {}) async throws -> Bench {
         let copy = try Bench()
-        let connection = try DatabaseQueue(path: database)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        let connection = try DatabaseQueue(path: database, configuration: configuration)
         try await connection.writeWithoutTransaction { [database] connection in
             try connection.execute(sql: "BEGIN IMMEDIATE")
             for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: database + suffix) {

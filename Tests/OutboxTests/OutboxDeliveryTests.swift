@@ -3,14 +3,14 @@ import Testing
 
 @testable import Outbox
 
-@Suite(.timeLimit(.minutes(1))) struct OutboxDeliveryTests {
+@Suite(.timeLimit(.minutes(4))) struct OutboxDeliveryTests {
     @Test func deliversInOrderOneAtATime() async throws {
         let bench = try Bench()
         let publisher = ScriptedPublisher()
         let outbox = try await bench.open(publisher)
         for cycle in 0..<50 { await outbox.handOver(Payload(cycle * 2), Payload(cycle * 2 + 1)) }
         await publisher.takes(100)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(publisher.received == singles(0..<100))
         #expect(publisher.state.value.mostUnderWay == 1)
         #expect(try await bench.stored().isEmpty)
@@ -27,7 +27,7 @@ import Testing
             _ = try await outbox.snapshot { $0.delivered == number + 1 }
         }
         #expect(try await outbox.snapshot().payloads == 0)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(publisher.received == singles(0..<5))
     }
 
@@ -42,7 +42,7 @@ import Testing
         for feeder in feeders { await feeder.value }
         #expect(Set(try await bench.crashed().stored().map(\.numbers)) == Set(singles(0..<8)))
         publisher.answerAlways(.delivered)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(Set(publisher.received) == Set(singles(0..<8)))
     }
 
@@ -65,7 +65,7 @@ import Testing
             }
         }
         publisher.answerAlways(.delivered)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(publisher.received.count == 40)
     }
 
@@ -80,7 +80,7 @@ import Testing
         #expect(publisher.received == singles([0, 0, 0, 0, 0, 1, 1, 2]))
         #expect(end.attempts == 8)
         #expect(end.lastError == nil)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(
             bench.events.value == [
                 .outageBegan(queue: "a", reason: "connection refused"), .outageEnded(queue: "a", attempts: 4),
@@ -95,7 +95,7 @@ import Testing
         let payload = Payload(7..<9, size: 10_000)
         await outbox.handOver(payload)
         await publisher.takes(1)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(publisher.state.value.received == [payload, payload])
     }
 
@@ -106,7 +106,7 @@ import Testing
         await outbox.handOver(Payload(0))
         await bench.events.wait { $0.contains(.refused(queue: "a", reason: "401")) }
         #expect(try await outbox.snapshot { $0.lastError == "401" }.payloads == 1)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(try await bench.stored().map(\.numbers) == singles([0]))
     }
 
@@ -119,7 +119,7 @@ import Testing
         await outbox.handOver(Payload(0..<8), Payload(8..<10), Payload(10..<11))
         await outbox.handOver(Payload(11..<12))
         await publisher.takes(7)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(publisher.taken == [0..<2, 2..<4, 4..<8, 8..<9, 9..<10, 10..<11, 11..<12])
         #expect(publisher.state.value.taken.map(\.samples).reduce(0, +) == 12)
     }
@@ -134,7 +134,7 @@ import Testing
         await outbox.handOver(Payload(256))
         publisher.answerAlways(.delivered)
         await publisher.takes(10)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(publisher.taken.flatMap { Array($0) } == Array(0..<257))
     }
 
@@ -154,10 +154,10 @@ import Testing
                 .quarantined(queue: "a", samples: 3, reason: "400 bad sample"),
                 .quarantined(queue: "a", samples: 1, reason: "413"),
             ])
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         let again = try await bench.open(ScriptedPublisher())
         #expect(try await again.snapshot().quarantined == 2)
-        await again.stop(within: .seconds(5))
+        await again.stop(within: .seconds(60))
     }
 
     @Test func aDeadReceiverDoesNotHoldUpTheOthers() async throws {
@@ -171,19 +171,20 @@ import Testing
         #expect(dead.received == singles([0]))
         #expect(try await outbox.snapshot(of: "dead").payloads == 20)
         dead.answerAlways(.delivered)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(dead.received == singles(0..<20))
     }
 
     @Test func keepsNothingOnDiskForThoseWhoNeedNone() async throws {
         let bench = try Bench()
         let publisher = ScriptedPublisher(needsDurability: false, otherwise: nil)
-        let outbox = try await bench.open(publisher, limits: OutboxLimits(maxBytes: 1, maxAge: nil, maxMemoryBytes: 1000))
+        let outbox = try await bench.open(
+            publisher, limits: OutboxLimits(maxBytes: 1, maxAge: nil, maxMemoryBytes: 1000))
         for number in 0..<20 { await outbox.handOver(Payload(number, size: 100)) }
         #expect(try await outbox.snapshot().inMemory == 10)
         #expect(try await outbox.snapshot().droppedSamples == 10)
         publisher.answerAlways(.delivered)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(publisher.received.first == 0..<1 || publisher.received.first == 10..<11)
         #expect(publisher.received.last == 19..<20)
         #expect(try await bench.stored().isEmpty)
@@ -196,7 +197,7 @@ import Testing
             now: { Bench.now }, random: { 0 }, report: { _ in })
         await outbox.handOver(Payload(0), Payload(1))
         await publisher.takes(2)
-        await outbox.stop(within: .seconds(5))
+        await outbox.stop(within: .seconds(60))
         #expect(publisher.received == singles([0, 0, 1]))
     }
 }

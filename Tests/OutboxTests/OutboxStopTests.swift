@@ -3,13 +3,13 @@ import Testing
 
 @testable import Outbox
 
-@Suite(.timeLimit(.minutes(1))) struct OutboxStopTests {
+@Suite(.timeLimit(.minutes(4))) struct OutboxStopTests {
     @Test func drainsWhatAReadyReceiverTakes() async throws {
         let bench = try Bench()
         let publisher = ScriptedPublisher()
         let outbox = try await bench.open(publisher)
         await outbox.handOver([("a", (0..<300).map { Payload($0) })])
-        await outbox.stop(within: .seconds(30))
+        await outbox.stop(within: .seconds(180))
         #expect(publisher.taken == singles(0..<300))
         #expect(try await bench.stored().isEmpty)
     }
@@ -45,13 +45,13 @@ import Testing
         let down = ScriptedPublisher(otherwise: .retry(after: nil, reason: "down"))
         let first = try await bench.open(down)
         await first.handOver(Payload(0), Payload(1..<5))
-        await first.stop(within: .seconds(5))
+        await first.stop(within: .seconds(60))
         let up = ScriptedPublisher()
         let second = try await bench.open(up)
         #expect(try await second.snapshot().isConfigured)
         await second.handOver(Payload(5))
         await up.takes(3)
-        await second.stop(within: .seconds(5))
+        await second.stop(within: .seconds(60))
         #expect(up.received == [0..<1, 1..<5, 5..<6])
     }
 }

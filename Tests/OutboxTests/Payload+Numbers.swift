@@ -19,8 +19,12 @@ extension Payload {
 
     /// The numbers in it; empty if the bytes are not those of such a payload.
     var numbers: Range<Int> {
-        let words = body.split(separator: UInt8(ascii: " "), maxSplits: 2).prefix(2).map { String(decoding: $0, as: UTF8.self) }
-        guard words.count == 2, let lower = Int(words[0]), let upper = Int(words[1]), lower < upper else { return 0..<0 }
+        let words = body.split(separator: UInt8(ascii: " "), maxSplits: 2).prefix(2).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        guard words.count == 2, let lower = Int(words[0]), let upper = Int(words[1]), lower < upper else {
+            return 0..<0
+        }
         return lower..<upper
     }
 }

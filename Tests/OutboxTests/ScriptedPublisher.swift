@@ -22,8 +22,10 @@ final class ScriptedPublisher: Publisher {
     let needsDurability: Bool
     let state: Watched<State>
 
-    init(_ identity: String = "a", needsDurability: Bool = true, otherwise: Delivery? = .delivered, _ answers: Delivery...)
-    {
+    init(
+        _ identity: String = "a", needsDurability: Bool = true, otherwise: Delivery? = .delivered,
+        _ answers: Delivery...
+    ) {
         self.identity = identity
         self.needsDurability = needsDurability
         state = Watched(State(answers: answers, otherwise: otherwise))
@@ -70,8 +72,8 @@ final class ScriptedPublisher: Publisher {
         guard numbers.count > 1 else { return nil }
         let middle = (numbers.lowerBound + numbers.upperBound) / 2
         return (
-            Payload(numbers.lowerBound..<middle, size: payload.body.count),
-            Payload(middle..<numbers.upperBound, size: payload.body.count)
+            Payload(numbers.lowerBound..<middle, size: payload.body.count / 2),
+            Payload(middle..<numbers.upperBound, size: payload.body.count - payload.body.count / 2)
         )
     }
 }

@@ -37,7 +37,7 @@ struct RotatingFileTests {
         // 6 + 6 bytes reach 12.
         for line in ["aaaaa\n", "bbbbb\n"] { try append(line, file(13, 2)) }
         #expect(try contents() == ["f": "aaaaa\nbbbbb\n"])
-        try append("ccccc\n", file(12, 2))
+        try append("ccccc\n", file(18, 2))
         #expect(try contents() == ["f": "ccccc\n", "f.1": "aaaaa\nbbbbb\n"])
     }
 

@@ -17,8 +17,10 @@ extension MeterRow {
             "disk.device.capacity", .gauge, "B", .block,
             .disk { block in
                 // A CD-ROM's image can be larger than it says (ceilometer.compute.virt.libvirt.inspector).
-                let size = [block.capacity, block.physical].compactMap(\.self).max()
-                return .counter(block.capacity == nil ? nil : size, else: .noStatistics("size of the disk"))
+                guard let capacity = block.capacity, capacity >= 0 else {
+                    return .counter(block.capacity, else: .noStatistics("size of the disk"))
+                }
+                return .volume(.integer(max(capacity, block.physical ?? 0)))
             }),
         device("disk.device.allocation", .gauge, "B", \.allocation),
         device("disk.device.usage", .gauge, "B", \.physical),

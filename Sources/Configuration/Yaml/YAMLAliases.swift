@@ -1,55 +1,80 @@
-/// Looks for what would make a file with aliases cost exponential time.
+internal import Yams
+
+/// Keeps files from the parser that would cost it exponential time.
 ///
-/// The parser hashes each key with all that it holds, before anybody can count it: a key that holds an alias of an
-/// alias of … would never be done. Files with aliases may therefore have nothing but text as keys. This looks at the
-/// text alone and may refuse a strange file that is harmless, but no file without aliases.
+/// The parser hashes each key with all that the key holds, aliases followed: a key that is an alias of two aliases of …
+/// would never be done. So a text that may have aliases is first parsed with a letter of no meaning in the place of
+/// each `*`, which makes an alias plain text of the same length and leaves all else in its place. If no key of that
+/// tree is anything but text, the real one can be built in linear time.
 enum YAMLAliases {
-    /// The line of the first key that is an alias, a list or a mapping; `nil` if there is none, or no alias at all.
-    static func lineOfCollectionKey(in text: String) -> Int? {
-        let bare = withoutQuotesAndComments(text)
-        guard bare.firstMatch(of: /(?:^|[\s,\[{:?\-])\*[^\s,\[\]{}]/) != nil else { return nil }
-        guard
-            let match = bare.firstMatch(
-                of: /(?:^|[\s,\[{\-])\?(?:\s|$)|(?:\*[^\s,\[\]{}]+|[\]}])\s*:(?:\s|$|[,\[\]{}])/)
-        else { return nil }
-        return 1 + bare[..<match.range.lowerBound].utf8.count { $0 == UInt8(ascii: "\n") }
+    /// Whether there can be an alias at all: it needs an anchor.
+    static func arePossible(in text: String) -> Bool {
+        text.utf8.contains(UInt8(ascii: "*")) && text.utf8.contains(UInt8(ascii: "&"))
     }
 
-    /// The text with quoted texts and comments left out, lines kept.
-    private static func withoutQuotesAndComments(_ text: String) -> String {
-        var result: [UInt8] = []
-        var quote: UInt8?
-        var isComment = false
-        var isEscaped = false
-        var previous = UInt8(ascii: "\n")
-        for byte in text.utf8 {
-            defer { previous = byte }
-            if byte == UInt8(ascii: "\n") {
-                isComment = false
-                result.append(byte)
-                continue
+    /// Judges a text; errors go to `diagnostics`. Throws what is no YAML at all, with its marks. `standIn` must not
+    /// occur in the text.
+    static func check(
+        _ text: String, standIn: Unicode.Scalar, file: String, into diagnostics: inout Diagnostics
+    ) throws {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { scalars.append(scalar == "*" ? standIn : scalar) }
+        guard let root = try Parser(yaml: String(scalars), resolver: .basic).singleRoot() else { return }
+        var check = Check(standIn: standIn, file: file)
+        check.visit(root, isKey: false, depth: 1)
+        diagnostics.append(check.diagnostics)
+    }
+
+    private struct Check {
+        let standIn: Unicode.Scalar
+        let file: String
+        var diagnostics = Diagnostics()
+
+        mutating func visit(_ node: Node, isKey: Bool, depth: Int) {
+            // One example is enough; and deeper than this nothing is read.
+            guard !diagnostics.hasErrors else { return }
+            guard depth <= YAMLFile.maximumDepth else {
+                diagnostics.error(at: location(of: node), YAMLFile.tooDeep)
+                return
             }
-            if isComment { continue }
-            if let open = quote {
-                if isEscaped {
-                    isEscaped = false
-                } else if open == UInt8(ascii: "\""), byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == open {
-                    quote = nil
+            if isKey { visit(key: node) }
+            switch node {
+            case .scalar(let scalar):
+                guard scalar.style == .plain, scalar.string.unicodeScalars.first == standIn else { return }
+                // What an alias cannot be called: the parser would end it earlier than plain text ends.
+                let name = scalar.string.unicodeScalars.dropFirst()
+                if name.isEmpty || !name.allSatisfy(isNameCharacter) {
+                    diagnostics.error(at: location(of: node), YAMLFile.unquotedStar)
                 }
-                continue
-            }
-            let beginsToken = " \t\n,[{:-".utf8.contains(previous)
-            if byte == UInt8(ascii: "#"), " \t\n".utf8.contains(previous) {
-                isComment = true
-            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'"), beginsToken {
-                quote = byte
-                result.append(UInt8(ascii: "q"))
-            } else {
-                result.append(byte)
+            case .sequence(let sequence):
+                for element in sequence { visit(element, isKey: false, depth: depth + 1) }
+            case .mapping(let mapping):
+                for (key, value) in mapping {
+                    visit(key, isKey: true, depth: depth + 1)
+                    visit(value, isKey: false, depth: depth + 1)
+                }
+            case .alias: break
             }
         }
-        return String(decoding: result, as: UTF8.self)
+
+        private mutating func visit(key: Node) {
+            if case .scalar(let scalar) = key,
+                scalar.style != .plain || scalar.string.unicodeScalars.first != standIn
+            {
+                return
+            }
+            diagnostics.error(at: location(of: key), YAMLFile.keyIsNoText)
+        }
+
+        private func isNameCharacter(_ scalar: Unicode.Scalar) -> Bool {
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "-", "_": true
+            default: false
+            }
+        }
+
+        private func location(of node: Node) -> SourceLocation {
+            SourceLocation(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+        }
     }
 }

@@ -11,59 +11,100 @@ enum YAMLScalar {
         case "-.inf", "-.Inf", "-.INF": return .real(-.infinity)
         default: break
         }
-        guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first) else { return .string(text) }
-        if let value = integer(text) { return .integer(value) }
-        if let value = real(text) { return .real(value) }
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first, isDigit(first) || "+-.".utf8.contains(first) else { return .string(text) }
+        if let value = integer(bytes) { return .integer(value) }
+        if let value = real(bytes) { return .real(value) }
         return .string(text)
     }
 
-    private static func integer(_ text: String) -> Int? {
-        var digits = Substring(text)
-        var sign = 1
-        if digits.first == "+" || digits.first == "-" { sign = digits.removeFirst() == "-" ? -1 : 1 }
-        let bare = digits.replacing("_", with: "")
-        // Swift's initialisers would take a second sign behind a prefix.
-        guard !bare.contains("+"), !bare.contains("-") else { return nil }
-        let magnitude: Int?
-        if digits == "0" {
-            magnitude = 0
-        } else if digits.hasPrefix("0b") {
-            magnitude = Int(bare.dropFirst(2), radix: 2)
-        } else if digits.hasPrefix("0x") {
-            magnitude = Int(bare.dropFirst(2), radix: 16)
-        } else if digits.hasPrefix("0") {
-            magnitude = Int(bare.dropFirst(1), radix: 8)
-        } else if digits.contains(":") {
-            magnitude = sexagesimal(String(bare)).flatMap { Int(exactly: $0) }
+    /// `[-+]?0b[0-1_]+`, `[-+]?0[0-7_]+`, `[-+]?(0|[1-9][0-9_]*)`, `[-+]?0x[0-9a-fA-F_]+` or
+    /// `[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+`; `nil` also for what no `Int` holds.
+    private static func integer(_ text: [UInt8]) -> Int? {
+        let (isNegative, digits) = signed(text)
+        guard let first = digits.first else { return nil }
+        if first != UInt8(ascii: "0") {
+            return isNegative ? sexagesimal(digits).map { -$0 } : sexagesimal(digits)
+        }
+        let radix: Int
+        let rest: ArraySlice<UInt8>
+        switch digits.dropFirst().first {
+        case nil: return 0
+        case UInt8(ascii: "b"): (radix, rest) = (2, digits.dropFirst(2))
+        case UInt8(ascii: "x"): (radix, rest) = (16, digits.dropFirst(2))
+        default: (radix, rest) = (8, digits)
+        }
+        // Swift's initialiser would take a sign here, too.
+        guard rest.allSatisfy({ isDigit($0) || isLetter($0) || $0 == underscore }) else { return nil }
+        return Int((isNegative ? "-" : "") + plain(rest), radix: radix)
+    }
+
+    /// `[-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?`, `\.[0-9][0-9_]*([eE][-+][0-9]+)?` or
+    /// `[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*`.
+    private static func real(_ text: [UInt8]) -> Double? {
+        let (isNegative, digits) = signed(text)
+        guard let point = digits.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+        let whole = digits[..<point]
+        var fraction = digits[(point + 1)...]
+        var exponent: ArraySlice<UInt8> = []
+        if let e = fraction.firstIndex(where: { $0 | 0x20 == UInt8(ascii: "e") }) {
+            exponent = fraction[e...]
+            fraction = fraction[..<e]
+            let sign = exponent.dropFirst().first
+            // The exponent needs its sign: "1.0e3" is text.
+            guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), exponent.count > 2,
+                exponent.dropFirst(2).allSatisfy(isDigit)
+            else { return nil }
+        }
+        guard fraction.allSatisfy({ isDigit($0) || $0 == underscore }) else { return nil }
+        if whole.isEmpty {
+            guard point == 0, let first = fraction.first, isDigit(first) else { return nil }
+        } else if whole.contains(UInt8(ascii: ":")) {
+            guard exponent.isEmpty, let minutes = sexagesimal(whole),
+                let part = Double("0.\(plain(fraction))0")
+            else { return nil }
+            return isNegative ? -(Double(minutes) + part) : Double(minutes) + part
         } else {
-            magnitude = bare.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? Int(bare) : nil
+            guard let first = whole.first, isDigit(first), whole.allSatisfy({ isDigit($0) || $0 == underscore })
+            else { return nil }
         }
-        return magnitude.map { sign * $0 }
+        let sign = isNegative ? "-" : ""
+        return Double("\(sign)0\(plain(whole)).\(plain(fraction))0\(plain(exponent))")
     }
 
-    private static func real(_ text: String) -> Double? {
-        var digits = Substring(text)
-        let isNegative = digits.first == "-"
-        if digits.first == "+" || digits.first == "-" { digits.removeFirst() }
-        let bare = digits.replacing("_", with: "")
-        guard bare.contains("."), bare.utf8.allSatisfy({ "0123456789.eE+-:".utf8.contains($0) }) else { return nil }
-        if bare.contains(":") { return sexagesimal(String(bare)).map { isNegative ? -$0 : $0 } }
-        // An exponent needs its sign in YAML 1.1: "1.0e3" is text.
-        if let exponent = bare.firstIndex(where: { $0 == "e" || $0 == "E" }) {
-            let sign = bare[bare.index(after: exponent)...].first
-            guard sign == "+" || sign == "-" else { return nil }
-        }
-        guard let value = Double(bare.hasPrefix(".") ? "0\(bare)" : bare.hasSuffix(".") ? "\(bare)0" : String(bare))
-        else { return nil }
-        return isNegative ? -value : value
-    }
-
-    private static func sexagesimal(_ text: String) -> Double? {
-        var total = 0.0
-        for (index, part) in text.split(separator: ":", omittingEmptySubsequences: false).enumerated() {
-            guard let value = Double(part), index == 0 || value < 60 else { return nil }
-            total = total * 60 + value
+    /// Digits, and perhaps minutes and seconds of at most two digits below 60.
+    private static func sexagesimal(_ digits: ArraySlice<UInt8>) -> Int? {
+        var total = 0
+        for (index, part) in digits.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).enumerated() {
+            guard let first = part.first, isDigit(first),
+                part.allSatisfy({ isDigit($0) || index == 0 && $0 == underscore }),
+                let value = Int(plain(part)), index == 0 || part.count <= 2 && value < 60
+            else { return nil }
+            let (product, isTooLarge) = total.multipliedReportingOverflow(by: 60)
+            let (sum, isOver) = product.addingReportingOverflow(value)
+            guard !isTooLarge, !isOver else { return nil }
+            total = sum
         }
         return total
+    }
+
+    private static let underscore = UInt8(ascii: "_")
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte)
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (0x61...0x7A).contains(byte | 0x20)
+    }
+
+    private static func signed(_ text: [UInt8]) -> (isNegative: Bool, rest: ArraySlice<UInt8>) {
+        let hasSign = text.first == UInt8(ascii: "+") || text.first == UInt8(ascii: "-")
+        return (text.first == UInt8(ascii: "-"), hasSign ? text.dropFirst() : text[...])
+    }
+
+    /// Without underscores.
+    private static func plain(_ bytes: ArraySlice<UInt8>) -> String {
+        String(decoding: bytes.filter { $0 != underscore }, as: UTF8.self)
     }
 }

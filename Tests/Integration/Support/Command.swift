@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Glibc
 
 /// A finished command.
 struct Finished {
@@ -21,35 +21,18 @@ func run(
     let folder = try TemporaryFolder()
     let out = folder.path("out")
     let err = folder.path("err")
-    let process = try start(executable, arguments, environment: environment, output: out, errors: err)
-    try await eventually("\(executable) \(arguments.joined(separator: " ")) ends", within: seconds) {
-        !process.isRunning
-    }
-    process.waitUntilExit()
-    return Finished(
-        status: process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus,
-        output: try String(contentsOfFile: out, encoding: .utf8),
-        errors: try String(contentsOfFile: err, encoding: .utf8))
-}
-
-/// Starts a command whose output goes to files.
-func start(
-    _ executable: String, _ arguments: [String], environment: [String: String] = [:], output: String, errors: String
-) throws -> Process {
-    for file in Set([output, errors]) {
-        guard FileManager.default.createFile(atPath: file, contents: nil) else {
-            throw CommandError(description: "\(file) cannot be made")
+    let process = try ChildProcess(executable, arguments, environment: environment, output: out, errors: err)
+    do {
+        try await eventually("\(executable) \(arguments.joined(separator: " ")) ends", within: seconds) {
+            !process.isRunning
         }
+    } catch {
+        process.signal(SIGKILL)
+        throw error
     }
-    let process = Process()
-    process.executableURL = URL(filePath: executable)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle(forWritingAtPath: output)
-    process.standardError = FileHandle(forWritingAtPath: errors)
-    try process.run()
-    return process
+    return Finished(
+        status: process.status ?? -1, output: try String(contentsOfFile: out, encoding: .utf8),
+        errors: try String(contentsOfFile: err, encoding: .utf8))
 }
 
 /// Waits until a condition of the outside world holds, which nobody announces: looks again and again until a deadline.

@@ -1,10 +1,11 @@
 import Foundation
 import FoundationNetworking
+import Glibc
 
 /// `aerostat run` as a process, with a configuration of its own.
 final class RunningAgent: Sendable {
     let folder: TemporaryFolder
-    private let process: Process
+    private let process: ChildProcess
     let statusPort: UInt16
 
     /// Starts the agent on a libvirt URI, polling every `interval` seconds, posting to `url`.
@@ -19,9 +20,13 @@ final class RunningAgent: Sendable {
             folder, uri: uri, url: url, interval: interval, meters: meters,
             settings: settings + "\n[aerostat]\nstate_path = \(folder.path("state"))\n"
                 + "status_listen = 127.0.0.1:\(statusPort)\n")
-        process = try start(
+        process = try ChildProcess(
             try TestBed.aerostat, ["run", "--config-file", folder.path("ceilometer.conf")] + arguments,
-            output: folder.path("out"), errors: folder.path("log"))
+            environment: [:], output: folder.path("out"), errors: folder.path("log"))
+    }
+
+    deinit {
+        process.signal(SIGKILL)
     }
 
     /// Writes the three configuration files.
@@ -54,7 +59,7 @@ final class RunningAgent: Sendable {
         return receiver.port
     }
 
-    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+    func signal(_ number: Int32) { process.signal(number) }
 
     var isRunning: Bool { process.isRunning }
     var log: String { get throws { try String(contentsOfFile: folder.path("log"), encoding: .utf8) } }
@@ -70,8 +75,7 @@ final class RunningAgent: Sendable {
             signal(SIGKILL)
             throw error
         }
-        process.waitUntilExit()
-        return (process.terminationStatus, (ContinuousClock.now - began) / .seconds(1))
+        return (process.status ?? -1, (ContinuousClock.now - began) / .seconds(1))
     }
 
     /// The status page.

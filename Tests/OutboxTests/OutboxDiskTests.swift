@@ -1,0 +1,147 @@
+import Foundation
+import Telemetry
+import Testing
+
+@testable import Outbox
+
+/// Full disks are small tmpfs of their own, which only root may mount.
+@Suite(.timeLimit(.minutes(2))) struct OutboxDiskTests {
+    private struct Unmountable: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private func run(_ command: String...) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Unmountable(
+                description:
+                    "\(command.joined(separator: " ")) failed with \(process.terminationStatus): this test mounts "
+                    + "a small tmpfs; run it as root, in a container with CAP_SYS_ADMIN")
+        }
+    }
+
+    private func withSmallDisk(_ body: (_ bench: Bench, _ directory: String) async throws -> Void) async throws {
+        let bench = try Bench()
+        let disk = bench.directory + "/disk"
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
+        try run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk)
+        do {
+            try await body(bench, disk)
+        } catch {
+            try run("umount", "-l", disk)
+            throw error
+        }
+        try run("umount", "-l", disk)
+    }
+
+    /// Takes all that is left of the disk.
+    private func fill(_ disk: String) throws {
+        let path = disk + "/filler"
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        let file = try FileHandle(forWritingTo: URL(filePath: path))
+        var size = 65_536
+        while size > 0 {
+            do { try file.write(contentsOf: [UInt8](repeating: 0, count: size)) } catch { size /= 2 }
+        }
+        try file.close()
+    }
+
+    private func failures(_ bench: Bench) -> Int {
+        bench.events.value.count { if case .diskFailed = $0 { true } else { false } }
+    }
+
+    @Test func goesOnInMemoryAndReturnsToTheDisk() async throws {
+        try await withSmallDisk { bench, disk in
+            let publisher = ScriptedPublisher(otherwise: nil)
+            let outbox = try await bench.open(publisher, in: disk)
+            await outbox.handOver(Payload(0), Payload(1))
+            await publisher.attempts(1)
+            try fill(disk)
+            for number in 2..<22 { await outbox.handOver(Payload(number, size: 20_000)) }
+            let full = try await outbox.snapshot()
+            #expect(full.payloads == 22)
+            #expect(full.inMemory > 0)
+            #expect(failures(bench) == 1)
+            try FileManager.default.removeItem(atPath: disk + "/filler")
+            await outbox.handOver(Payload(22))
+            #expect(try await outbox.snapshot().inMemory == 0)
+            #expect(bench.events.value.last == .diskRecovered)
+            publisher.answerAlways(.delivered)
+            await publisher.takes(23)
+            await outbox.stop(within: .seconds(60))
+            #expect(publisher.received == singles(0..<23))
+            #expect(failures(bench) == 1)
+        }
+    }
+
+    @Test func deliversWhileTheDiskIsFull() async throws {
+        try await withSmallDisk { bench, disk in
+            let publisher = ScriptedPublisher(otherwise: nil)
+            let outbox = try await bench.open(publisher, in: disk)
+            for number in 0..<5 { await outbox.handOver(Payload(number)) }
+            try fill(disk)
+            for number in 5..<40 { await outbox.handOver(Payload(number, size: 20_000)) }
+            publisher.answerAlways(.delivered)
+            await publisher.takes(40)
+            _ = try await outbox.snapshot { $0.delivered == 40 && $0.payloads == 0 }
+            try FileManager.default.removeItem(atPath: disk + "/filler")
+            await outbox.handOver(Payload(40))
+            await publisher.takes(41)
+            await outbox.stop(within: .seconds(60))
+            #expect(publisher.received == singles(0..<41))
+
+            let next = ScriptedPublisher()
+            let again = try await bench.open(next, in: disk)
+            await again.stop(within: .seconds(60))
+            #expect(next.received.isEmpty, "what was delivered while the disk was full is not sent again")
+        }
+    }
+
+    @Test func boundsItsMemoryAndCountsWhatItDrops() async throws {
+        try await withSmallDisk { bench, disk in
+            let publisher = ScriptedPublisher(otherwise: nil)
+            let limits = OutboxLimits(maxBytes: 1 << 30, maxAge: nil, maxMemoryBytes: 100_000)
+            let outbox = try await bench.open(publisher, limits: limits, in: disk)
+            await outbox.handOver(Payload(0))
+            await publisher.attempts(1)
+            try fill(disk)
+            for number in 1..<101 { await outbox.handOver(Payload(number, size: 20_000)) }
+            let full = try await outbox.snapshot()
+            #expect(full.inMemory == 5)
+            #expect(full.payloads + full.droppedSamples == 101)
+            #expect(bench.events.value.contains(.droppingBegan(queue: "a", why: .memory)))
+            publisher.answerAlways(.delivered)
+            await publisher.takes(full.payloads)
+            await outbox.stop(within: .seconds(60))
+            #expect(publisher.taken.count == full.payloads)
+            #expect(Array(publisher.taken.suffix(5)) == singles(96..<101))
+            #expect(bench.droppedSamples == full.droppedSamples)
+        }
+    }
+
+    @Test func startsOnAFullDisk() async throws {
+        try await withSmallDisk { bench, disk in
+            try fill(disk)
+            let publisher = ScriptedPublisher(otherwise: nil)
+            let outbox = try await bench.open(publisher, in: disk + "/state")
+            #expect(failures(bench) == 1)
+            for number in 0..<5 { await outbox.handOver(Payload(number)) }
+            #expect(try await outbox.snapshot().inMemory == 5)
+            try FileManager.default.removeItem(atPath: disk + "/filler")
+            publisher.answer(.delivered)
+            await publisher.attempts(2)
+            publisher.answerAlways(.delivered)
+            await outbox.handOver(Payload(5))
+            await publisher.takes(6)
+            await outbox.handOver(Payload(6))
+            await publisher.takes(7)
+            await outbox.stop(within: .seconds(60))
+            #expect(publisher.received == singles(0..<7))
+            #expect(bench.events.value.last == .diskRecovered)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import Outbox
+
+@Suite(.timeLimit(.minutes(4))) struct OutboxLimitsTests {
+    @Test func dropsTheOldestBeyondItsBytesAndCountsExactly() async throws {
+        let bench = try Bench()
+        let publisher = ScriptedPublisher(otherwise: nil)
+        let outbox = try await bench.open(publisher, limits: OutboxLimits(maxBytes: 1000, maxAge: nil))
+        await outbox.handOver(Payload(0..<2, size: 100))
+        await publisher.attempts(1)
+        for number in 1..<30 { await outbox.handOver(Payload(number * 2..<number * 2 + 2, size: 100)) }
+        // 0..<2 is under way and stays; so do the newest nine.
+        let full = try await outbox.snapshot()
+        #expect(full.bytes == 1000)
+        #expect(full.payloads == 10)
+        #expect(full.droppedSamples == 40)
+        #expect(bench.events.value == [.droppingBegan(queue: "a", why: .bytes)])
+        publisher.answerAlways(.delivered)
+        await publisher.takes(10)
+        await outbox.stop(within: .seconds(60))
+        #expect(publisher.taken.flatMap { Array($0) } == [0, 1] + Array(42..<60))
+        #expect(
+            bench.events.value == [
+                .droppingBegan(queue: "a", why: .bytes),
+                .dropped(queue: "a", samples: 40, first: Timestamp(seconds: 2), last: Timestamp(seconds: 41)),
+            ])
+    }
+
+    @Test func tellsEachEpisodeOnce() async throws {
+        let bench = try Bench()
+        let publisher = ScriptedPublisher(otherwise: nil)
+        let outbox = try await bench.open(publisher, limits: OutboxLimits(maxBytes: 200, maxAge: nil))
+        for episode in 0..<2 {
+            let base = episode * 10
+            await outbox.handOver(Payload(base, size: 100))
+            await publisher.attempts(episode * 2 + 1)
+            for number in 1..<5 { await outbox.handOver(Payload(base + number, size: 100)) }
+            publisher.answer(.delivered)
+            publisher.answer(.delivered)
+            await publisher.takes(episode * 2 + 2)
+            _ = try await outbox.snapshot { $0.delivered == episode * 2 + 2 }
+        }
+        await outbox.stop(within: .seconds(60))
+        #expect(
+            bench.events.value == [
+                .droppingBegan(queue: "a", why: .bytes),
+                .dropped(queue: "a", samples: 3, first: Timestamp(seconds: 1), last: Timestamp(seconds: 3)),
+                .droppingBegan(queue: "a", why: .bytes),
+                .dropped(queue: "a", samples: 3, first: Timestamp(seconds: 11), last: Timestamp(seconds: 13)),
+            ])
+    }
+
+    @Test func dropsWhatIsTooOld() async throws {
+        let bench = try Bench()
+        let clock = Watched(Timestamp(seconds: 100))
+        let publisher = ScriptedPublisher(otherwise: nil)
+        let outbox = try await bench.open(
+            publisher, limits: OutboxLimits(maxBytes: 1 << 20, maxAge: .seconds(100)), now: { clock.value })
+        await outbox.handOver(Payload(0))
+        await publisher.attempts(1)
+        for number in 1..<100 { await outbox.handOver(Payload(number)) }
+        #expect(try await outbox.snapshot().payloads == 100)
+        clock.change { $0 = Timestamp(seconds: 150) }
+        await outbox.handOver(Payload(150))
+        // Older than 50 s: 1 to 49; 0 is under way.
+        #expect(try await outbox.snapshot().payloads == 52)
+        #expect(try await outbox.snapshot().droppedSamples == 49)
+        publisher.answerAlways(.delivered)
+        await publisher.takes(52)
+        await outbox.stop(within: .seconds(60))
+        #expect(publisher.taken == singles([0] + Array(50..<100) + [150]))
+        #expect(
+            bench.events.value == [
+                .droppingBegan(queue: "a", why: .age),
+                .dropped(queue: "a", samples: 49, first: Timestamp(seconds: 1), last: Timestamp(seconds: 49)),
+            ])
+    }
+
+    @Test func dropsNothingForAgeWithoutALimit() async throws {
+        let bench = try Bench()
+        let publisher = ScriptedPublisher(otherwise: nil)
+        let outbox = try await bench.open(publisher, now: { Timestamp(seconds: 1 << 40) })
+        for number in 0..<10 { await outbox.handOver(Payload(number)) }
+        #expect(try await outbox.snapshot().payloads == 10)
+        publisher.answerAlways(.delivered)
+        await outbox.stop(within: .seconds(60))
+        #expect(publisher.taken == singles(0..<10))
+    }
+
+    @Test func oneQueueDoesNotCostAnother() async throws {
+        let bench = try Bench()
+        let full = ScriptedPublisher("full", otherwise: nil)
+        let other = ScriptedPublisher("other", otherwise: nil)
+        let outbox = try await bench.open(full, other, limits: OutboxLimits(maxBytes: 500, maxAge: nil))
+        await outbox.handOver(Payload(0, size: 100), to: "other")
+        for number in 0..<20 { await outbox.handOver(Payload(number, size: 100), to: "full") }
+        #expect(try await outbox.snapshot(of: "other").payloads == 1)
+        #expect(try await outbox.snapshot(of: "full").droppedSamples == 15)
+        full.answerAlways(.delivered)
+        other.answerAlways(.delivered)
+        await outbox.stop(within: .seconds(60))
+        #expect(other.taken == singles([0]))
+    }
+}

@@ -1,0 +1,139 @@
+import Telemetry
+import Testing
+
+@testable import Outbox
+
+/// Random operations and crashes against a model of the queues in memory.
+@Suite(.timeLimit(.minutes(5))) struct OutboxModelTests {
+    /// What a queue must hold.
+    private struct Model {
+        var waiting: [Payload] = []
+        var delivered = 0
+        var quarantined = 0
+        var droppedSamples = 0
+        var answered = 0
+
+        var bytes: Int { waiting.reduce(0) { $0 + $1.body.count } }
+    }
+
+    private static let identities = ["a", "b"]
+    private static let size = 100
+    private static let limits = OutboxLimits(maxBytes: 12 * size, maxAge: nil)
+
+    /// An outbox whose receivers answer when the test says so.
+    private struct Run {
+        let bench: Bench
+        let publishers: [String: ScriptedPublisher]
+        let outbox: Outbox
+
+        init(_ bench: Bench) async throws {
+            self.bench = bench
+            let a = ScriptedPublisher("a", otherwise: nil)
+            let b = ScriptedPublisher("b", otherwise: nil)
+            publishers = ["a": a, "b": b]
+            outbox = try await bench.open(a, b, limits: OutboxModelTests.limits)
+        }
+    }
+
+    @Test(arguments: 0..<30) func agreesWithTheModel(seed: Int) async throws {
+        var random = SplitMix(seed: seed)
+        var models = ["a": Model(), "b": Model()]
+        var run = try await Run(Bench())
+        var next = 0
+        var retries = 0
+        var history: [String] = []
+        for _ in 0..<60 {
+            let identity = try #require(Self.identities.randomElement(using: &random))
+            let publisher = try #require(run.publishers[identity])
+            var model = try #require(models[identity])
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0..<9:
+                let ranges = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+                    let range = next..<next + Int.random(in: 1...6, using: &random)
+                    next = range.upperBound
+                    return range
+                }
+                history.append("hand over \(ranges) to \(identity)")
+                await run.outbox.handOver([(identity, ranges.map { Payload($0, size: Self.size) })])
+                model.waiting += ranges.map { Payload($0, size: Self.size) }
+                while model.bytes > Self.limits.maxBytes {
+                    // The oldest is under way.
+                    model.droppedSamples += model.waiting.remove(at: 1).samples
+                }
+            case 9..<18 where !model.waiting.isEmpty:
+                model.answered += 1
+                let head = model.waiting[0]
+                switch Int.random(in: 0..<10, using: &random) {
+                case 0 where retries < 4:
+                    retries += 1
+                    history.append("\(identity) retries \(head.numbers)")
+                    publisher.answer(.retry(after: nil, reason: "down"))
+                case 1:
+                    history.append("\(identity) rejects \(head.numbers)")
+                    publisher.answer(.rejected(reason: "400"))
+                    model.waiting.removeFirst()
+                    model.quarantined += 1
+                case 2, 3:
+                    history.append("\(identity) finds \(head.numbers) too large")
+                    publisher.answer(.tooLarge(reason: "413"))
+                    model.waiting.removeFirst()
+                    if let halves = publisher.split(head) {
+                        model.waiting = [halves.0, halves.1] + model.waiting
+                    } else {
+                        model.quarantined += 1
+                    }
+                default:
+                    history.append("\(identity) takes \(head.numbers)")
+                    publisher.answer(.delivered)
+                    model.waiting.removeFirst()
+                    model.delivered += 1
+                }
+            case 19:
+                history.append("crash")
+                models[identity] = model
+                let crashed = try await run.bench.crashed()
+                for publisher in run.publishers.values { publisher.answerAlways(.retry(after: nil, reason: "end")) }
+                await run.outbox.stop(within: .seconds(60))
+                run = try await Run(crashed)
+                for identity in Self.identities {
+                    models[identity]?.delivered = 0
+                    models[identity]?.answered = 0
+                    models[identity]?.droppedSamples = 0
+                }
+                model = try #require(models[identity])
+            default:
+                break
+            }
+            models[identity] = model
+            try await check(run, models, "seed \(seed): \(history.suffix(8))")
+        }
+        for publisher in run.publishers.values { publisher.answerAlways(.delivered) }
+        await run.outbox.stop(within: .seconds(60))
+        for identity in Self.identities {
+            let rest = try #require(models[identity]).waiting
+            let taken = try #require(run.publishers[identity]).state.value.taken
+            #expect(Array(taken.suffix(rest.count)) == rest, "seed \(seed)")
+            #expect(try await run.bench.stored(identity).isEmpty)
+        }
+    }
+
+    private func check(_ run: Run, _ models: [String: Model], _ comment: String) async throws {
+        for (identity, model) in models {
+            let publisher = try #require(run.publishers[identity])
+            if let head = model.waiting.first {
+                await publisher.attempts(model.answered + 1)
+                #expect(publisher.state.value.received.last == head, "\(comment)")
+            }
+            let snapshot = try await run.outbox.snapshot(of: identity) {
+                $0.payloads == model.waiting.count && $0.delivered == model.delivered
+                    && $0.quarantined == model.quarantined
+            }
+            #expect(publisher.received.count == model.answered + (model.waiting.isEmpty ? 0 : 1), "\(comment)")
+            #expect(snapshot.samples == model.waiting.reduce(0) { $0 + $1.samples }, "\(comment)")
+            #expect(snapshot.bytes == model.bytes, "\(comment)")
+            #expect(snapshot.droppedSamples == model.droppedSamples, "\(comment)")
+            #expect(snapshot.inMemory == 0, "\(comment)")
+            #expect(publisher.state.value.mostUnderWay <= 1, "\(comment)")
+        }
+    }
+}
