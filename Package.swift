@@ -82,6 +82,8 @@ let package = Package(
             ["collector", "Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox),
         tests("ComputeTests", ["Compute", "Hypervisor", "Telemetry"], resources: [.copy("Fixtures")]),
         tests("ConfigurationTests", ["Configuration"]),
+        tests("PipelineTests", ["Configuration", "Pipeline", "Telemetry"], resources: [.copy("Fixtures")]),
+        tests("LibvirtTests", ["Hypervisor", "Libvirt", "Telemetry", logging]),
         tests("OutboxTests", ["Outbox", "Telemetry"]),
         tests("IntegrationTests", flyingFox, path: "Tests/Integration"),
         .target(name: "TestServers", path: "Tests/TransferTests/TestServers", swiftSettings: settings),

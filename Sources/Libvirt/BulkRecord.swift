@@ -9,6 +9,13 @@ struct BulkRecord: Sendable {
     let id: Int
     let stats: DomainStats
 
+    init(uuid: String, name: String, id: Int, stats: DomainStats) {
+        self.uuid = uuid
+        self.name = name
+        self.id = id
+        self.stats = stats
+    }
+
     init(_ record: virDomainStatsRecordPtr) {
         (uuid, name, id) = record.identity
         var stats = DomainStats()

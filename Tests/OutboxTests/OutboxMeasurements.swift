@@ -9,7 +9,7 @@ import Testing
 struct OutboxMeasurements {
     private func residentMegabytes() throws -> Int {
         let statm = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-        return (Int(statm[1]) ?? 0) * 4096 >> 20
+        return (Int(statm[1]) ?? 0) * 4096 / (1 << 20)
     }
 
     @Test(arguments: [1000, 100_000]) func appendAndDrain(size: Int) async throws {

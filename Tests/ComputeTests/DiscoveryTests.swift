@@ -1,0 +1,85 @@
+@testable import Compute
+import Hypervisor
+import Telemetry
+import Testing
+
+/// A broken domain costs itself alone, and says what is wrong.
+@Suite struct DiscoveryTests {
+    private func problem(_ domain: Domain) -> DiscoveryProblem? { poll(domain, healthy).news.first?.problem }
+
+    @Test func whatIsWrongIsNamed() {
+        #expect(problem(DomainXML.domain()) == nil)
+        #expect(problem(DomainXML.domain(nova: "")) == .noNovaMetadata)
+        let cases: [(String, String, String)] = [
+            ("<nova:user uuid=\"u\"/>", "<nova:user/>", "<nova:user> has no attribute uuid"),
+            ("<nova:project uuid=\"p\"/>", "", "<nova:owner> has no <nova:project>"),
+            ("<nova:name>web</nova:name>", "", "<nova:instance> has no <nova:name>"),
+            ("<nova:disk>20</nova:disk>", "<nova:disk>big</nova:disk>", "<nova:disk> of the flavor is \"big\""),
+            ("<nova:disk>20</nova:disk>", "<nova:disk>-1</nova:disk>", "<nova:disk> of the flavor is \"-1\""),
+            (" name=\"m1\"", "", "<nova:flavor> has no attribute name"),
+        ]
+        for (old, new, expected) in cases {
+            let found = problem(DomainXML.domain(nova: DomainXML.nova.replacing(old, with: new)))
+            #expect(found?.description.contains(expected) ?? false, "\(String(describing: found))")
+        }
+        #expect(problem(DomainXML.domain(os: "<type>hvm</type>"))?.description.contains("attribute arch") ?? false)
+    }
+
+    @Test func hostileXMLIsRefused() {
+        let bomb = """
+            <!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">\
+            <!ENTITY x SYSTEM "file:///etc/passwd">]>
+            """
+        #expect(problem(DomainXML.domain(prologue: bomb))?.description.contains("document type") ?? false)
+        #expect(
+            problem(DomainXML.domain(nova: "<a>&x;</a>", prologue: bomb))?.description.contains("document type")
+                ?? false)
+        for text in ["", "<domain", "no xml", "<a/><b/>", String(repeating: "<a>", count: 100_000), "<a>\u{1}</a>"] {
+            let domain = Domain(uuid: DomainXML.uuid, name: "n", id: 1, xml: text)
+            #expect(problem(domain) != nil, "\(text.prefix(20))")
+        }
+    }
+
+    @Test func aProblemIsNewsOnceAndAgainWhenItChanges() {
+        var discovery = Discovery(host: HostIdentity(host: "h", sampleSource: "s"))
+        func isNews(_ domain: Domain) -> Bool? {
+            discovery.beginCycle()
+            if case .problem(_, let isNews) = discovery.find(domain) { return isNews }
+            return nil
+        }
+        let broken = DomainXML.domain(nova: "")
+        #expect(isNews(broken) == true)
+        #expect(isNews(broken) == false)
+        #expect(isNews(DomainXML.domain(nova: " ")) == false)
+        #expect(
+            isNews(DomainXML.domain(nova: DomainXML.nova.replacing("<nova:name>web</nova:name>", with: ""))) == true)
+        #expect(isNews(DomainXML.domain()) == nil)
+        #expect(isNews(broken) == true)
+    }
+
+    @Test func namespacesElevenAndTen() throws {
+        let old = DomainXML.nova.replacing("nova/1.1", with: "nova/1.0").replacing(" id=\"2\"", with: "")
+        let sample = try #require(poll(DomainXML.domain(nova: old), healthy).samples.first)
+        #expect(sample.resource.metadata["flavor"] != nil)
+        guard case .object(let flavor)? = sample.resource.metadata["flavor"] else { return }
+        // Nova before 2025.2 wrote no id: the name stands for it.
+        #expect(flavor.first { $0.name == "id" }?.value == .string("m1"))
+        let both = DomainXML.nova.replacing("web", with: "eleven") + old.replacing("web", with: "ten")
+        for order in [both, old.replacing("web", with: "ten") + DomainXML.nova.replacing("web", with: "eleven")] {
+            let sample = try #require(poll(DomainXML.domain(nova: order), healthy).samples.first)
+            #expect(sample.resource.metadata["display_name"] == .string("eleven"))
+        }
+    }
+
+    @Test func shaOfTheStandardsExamples() {
+        // FIPS 180-4 example values (NIST, "SHA-224" examples).
+        #expect(SHA224.hexDigest("abc") == "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7")
+        #expect(SHA224.hexDigest("") == "d14a028c2a3a2bc9476102bb288234c415a2b01f828ea62ac5b3e42f")
+        #expect(
+            SHA224.hexDigest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")
+                == "75388b16512776cc5dba5da1fd890150b0c6455cb4f58b1952522525")
+        for length in [55, 56, 63, 64, 65, 119, 120] {
+            #expect(SHA224.hexDigest(String(repeating: "a", count: length)).count == 56)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Hypervisor
+import Logging
+import Telemetry
+import Testing
+
+@testable import Libvirt
+
+/// Against libvirt's own test driver, and against what is not there.
+@Suite struct LibvirtHypervisorTests {
+    private func hypervisor(_ uri: String) -> LibvirtHypervisor {
+        LibvirtHypervisor(
+            uri: uri, deadline: .seconds(20), resyncInterval: .seconds(600),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Timestamp(seconds: 1) })
+    }
+
+    @Test func theTestDriversDomain() async throws {
+        let hypervisor = hypervisor("test:///default")
+        let first = try await hypervisor.read(.state)
+        let domain = try #require(first.domains.first)
+        #expect(domain.domain.name == "test")
+        #expect(domain.stats.state == 1)
+        #expect(domain.domain.xml?.contains("<domain") ?? false)
+        let second = try await hypervisor.read(.state)
+        #expect(second.calls == 1)
+        #expect(second.domains.first?.domain === domain.domain)
+        await hypervisor.close()
+    }
+
+    @Test(arguments: ["qemu+unix:///system?socket=/nonexistent/socket", "nonsense://x", "%"])
+    func whatCannotBeReachedIsAnErrorWithTheURI(uri: String) async {
+        do {
+            _ = try await hypervisor(uri).read(.state)
+            Issue.record("it was read")
+        } catch {
+            #expect(error.code == .unreachable)
+            #expect(error.description.contains(uri))
+            #expect(error.description.contains("virConnectOpenReadOnly"))
+        }
+    }
+}
