@@ -20,9 +20,12 @@ struct Backoff: Sendable {
     mutating func wait(wish: Duration?, fraction: Double) -> Duration {
         let ceiling = min(Self.cap, Self.base * Int(1 << min(failures, 20)))
         failures += 1
-        if let wish { return max(.zero, min(wish, Self.longestWish)) + Self.base * fraction }
         // Never at once: full jitter is over what lies above a tenth of the base.
-        return max(Self.base / 10, ceiling * fraction)
+        let own = max(Self.base / 10, ceiling * fraction)
+        guard let wish else { return own }
+        // A wish lengthens the wait and never shortens it: a receiver that says "0" has failed all the same. Those who
+        // were told the same wish must not come at once either.
+        return max(own, min(wish, Self.longestWish) + Self.base * fraction)
     }
 
     /// The wait after a refusal.

@@ -12,7 +12,6 @@ final class StateLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             var buffer = [UInt8](repeating: 0, count: 32)
             let count = read(descriptor, &buffer, buffer.count)
-            close(descriptor)
             let holder = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).filter(\.isNumber)
             throw OutboxError(
                 .inUse,
@@ -24,6 +23,7 @@ final class StateLock: Sendable {
         _ = text.withCString { write(descriptor, $0, strlen($0)) }
     }
 
+    /// Also what closes the descriptor of a lock that was refused: an initialiser that throws at its end deinitialises.
     deinit {
         // Also for a child that was forked and has not yet executed its program.
         _ = flock(descriptor, LOCK_UN)

@@ -26,7 +26,8 @@ enum Freshness {
         }
         guard update > 0 else { return .noDriver }
         let limit = limit(period: instance.balloon.period)
-        let age = Int(clamping: Int128(now.microseconds / 1_000_000) - update)
+        // Bounded, as libvirt's number may be anything.
+        let age = Int(min(max(Int128(now.microseconds / 1_000_000) - update, -1 << 40), 1 << 40))
         if age < -limit { return .fromTheFuture(seconds: -age) }
         guard age > limit else { return nil }
         let cause: MissingReason.StaleCause =
