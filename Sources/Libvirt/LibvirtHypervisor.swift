@@ -10,6 +10,8 @@ public import Telemetry
 /// just that guest.
 public actor LibvirtHypervisor: Hypervisor {
     private let uri: String
+    /// The URI as it may be shown.
+    private let shown: String
     private let deadline: Duration
     private let resyncInterval: Duration
     private let now: @Sendable () -> Timestamp
@@ -30,13 +32,15 @@ public actor LibvirtHypervisor: Hypervisor {
         let lane: CallLane
     }
 
-    /// A hypervisor at a libvirt URI, which is not opened before the first read. Each call is given `deadline`; all
+    /// A hypervisor at a libvirt URI, which is not opened before the first read; `shown` stands for it in errors, as it
+    /// may hold a password. Each call is given `deadline`; all
     /// descriptions are fetched anew every `resyncInterval`, since events can be missed.
     public init(
-        uri: String, deadline: Duration, resyncInterval: Duration, logger: Logger,
+        uri: String, shown: String, deadline: Duration, resyncInterval: Duration, logger: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.uri = uri
+        self.shown = shown
         self.deadline = deadline
         self.resyncInterval = resyncInterval
         self.logger = logger
@@ -98,7 +102,7 @@ extension LibvirtHypervisor {
             case .answered(.failure(let error)):
                 disconnect()
                 // A daemon that was restarted between two cycles is noticed only by the call that fails.
-                if reconnected { throw HypervisorError(.unreachable, "\(uri): \(error)") }
+                if reconnected { throw HypervisorError(.unreachable, "\(shown): \(error)") }
                 reconnected = true
             case .overdue:
                 disconnect()
@@ -106,7 +110,7 @@ extension LibvirtHypervisor {
                 if census.isExhausted {
                     throw HypervisorError(
                         .exhausted,
-                        "\(uri): \(census.outstanding) calls have not returned within \(deadline); no more are risked. "
+                        "\(shown): \(census.outstanding) calls have not returned within \(deadline); no more are risked. "
                             + "Look for guests or a libvirtd that hang")
                 }
             }
@@ -151,7 +155,8 @@ extension LibvirtHypervisor {
         // A connect to a daemon that hangs never returns, and waits no shorter if it is made twice.
         guard !connecting else {
             throw HypervisorError(
-                .timedOut, "\(uri): virConnectOpenReadOnly has not returned yet; libvirtd accepts but does not answer")
+                .timedOut, "\(shown): virConnectOpenReadOnly has not returned yet; libvirtd accepts but does not answer"
+            )
         }
         connecting = true
         let lane = CallLane(census: census)
@@ -170,10 +175,11 @@ extension LibvirtHypervisor {
             return link
         case .answered(.failure(let error)):
             connecting = false
-            throw HypervisorError(.unreachable, "\(uri): \(error)")
+            throw HypervisorError(.unreachable, "\(shown): \(error)")
         case .overdue:
             throw HypervisorError(
-                .timedOut, "\(uri): virConnectOpenReadOnly did not return within \(deadline); libvirtd does not answer")
+                .timedOut,
+                "\(shown): virConnectOpenReadOnly did not return within \(deadline); libvirtd does not answer")
         }
     }
 
@@ -216,7 +222,7 @@ extension LibvirtHypervisor {
                 for (uuid, xml) in answers { descriptions[uuid] = xml }
             case .overdue:
                 disconnect()
-                throw HypervisorError(.timedOut, "\(uri): virDomainGetXMLDesc did not return within \(deadline)")
+                throw HypervisorError(.timedOut, "\(shown): virDomainGetXMLDesc did not return within \(deadline)")
             }
         }
         return descriptions

@@ -4,13 +4,15 @@ import Foundation
 import Hypervisor
 import Libvirt
 import Logging
+import Publishers
 
 /// Makes the hypervisor that a command polls.
 enum Hypervisors {
     /// The libvirt connection of a configuration.
     static func libvirt(_ settings: Settings, logger: Logger) -> LibvirtHypervisor {
         LibvirtHypervisor(
-            uri: settings.libvirtURI.value, deadline: settings.libvirtTimeout,
+            uri: settings.libvirtURI.value, shown: PublisherFactory.redacted(settings.libvirtURI.value),
+            deadline: settings.libvirtTimeout,
             resyncInterval: settings.resyncInterval, logger: logger, now: { WallClock.now })
     }
 

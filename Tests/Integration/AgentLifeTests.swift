@@ -8,12 +8,19 @@ import Testing
     @Test(.timeLimit(.minutes(2)))
     func sigtermEndsWithinFiveSecondsAndHandsOver() async throws {
         let receiver = try await SampleReceiver()
-        let agent = try await RunningAgent(uri: TestBed.shared().uri(), url: receiver.url)
-        try await eventually("samples arrive", within: 30) { !receiver.samples.isEmpty }
+        let agent = try await RunningAgent(
+            uri: TestBed.shared().uri(), url: receiver.url, settings: "[aerostat]\nlog_level = debug\n")
+        try await eventually("samples arrive", within: 30) { receiver.bodies.count >= 2 }
         let end = try await agent.stop()
         #expect(end.status == 0)
         #expect(end.seconds < 5)
-        #expect(try !agent.log.contains("kept for the next start"))
+        // What a receiver does not take in time is kept, and the log says how much that is.
+        let lines = try agent.log.split(separator: "\n")
+        let polled = lines.count { $0.contains(" debug polled ") }
+        let kept = lines.first { $0.contains("kept for the next start") }?.firstMatch(of: /payloads=(\d+)/)
+        #expect(polled >= 2)
+        #expect(receiver.bodies.count + (kept.flatMap { Int($0.1) } ?? 0) >= polled)
+        #expect(lines.last?.contains("stopped") ?? false)
         await receiver.stop()
     }
 
@@ -40,7 +47,8 @@ import Testing
         try await second.stop()
         let samples = try #require(receiver.samples(of: idle)["power.state"])
         #expect(samples.map(\.timestamp) == samples.map(\.timestamp).sorted())
-        #expect(Set(samples.map(\.id)).count == samples.count)
+        // The receiver may have been taking the one payload that was under way when the agent died.
+        #expect(samples.count - Set(samples.map(\.id)).count <= 1)
         await receiver.stop()
     }
 

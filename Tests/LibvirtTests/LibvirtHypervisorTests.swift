@@ -9,7 +9,7 @@ import Testing
 @Suite struct LibvirtHypervisorTests {
     private func hypervisor(_ uri: String) -> LibvirtHypervisor {
         LibvirtHypervisor(
-            uri: uri, deadline: .seconds(20), resyncInterval: .seconds(600),
+            uri: uri, shown: uri, deadline: .seconds(20), resyncInterval: .seconds(600),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Timestamp(seconds: 1) })
     }
 

@@ -34,7 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
         ]
         lines += configuration.files.map { "  \($0)" }
         lines += [
-            "host: \(settings.host)", "libvirt: \(settings.libvirtURI.value)",
+            "host: \(settings.host)", "libvirt: \(PublisherFactory.redacted(settings.libvirtURI.value))",
             "state: \(settings.statePath.value)", "polling:",
         ]
         for task in configuration.tasks {

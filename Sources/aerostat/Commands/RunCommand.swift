@@ -4,6 +4,7 @@ import Configuration
 import Hypervisor
 import Logging
 import Pipeline
+import Publishers
 import UnixSignals
 
 /// `aerostat run`
@@ -106,7 +107,8 @@ struct RunCommand: AsyncParsableCommand {
             "starting",
             metadata: [
                 "version": "\(version)", "host": "\(configuration.settings.host)",
-                "libvirt": "\(replay.map { "recording \($0)" } ?? configuration.settings.libvirtURI.value)",
+                "libvirt":
+                    "\(replay.map { "recording \($0)" } ?? PublisherFactory.redacted(configuration.settings.libvirtURI.value))",
                 "intervals": "\(configuration.tasks.map { "\($0.interval)" }.joined(separator: ","))",
                 "pipelines": "\(configuration.pipelines.pipelines.map(\.name).joined(separator: ","))",
             ])

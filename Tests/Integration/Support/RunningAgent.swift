@@ -93,6 +93,11 @@ final class RunningAgent: Sendable {
         let cycles: Cycles
         let last_cycle: LastCycle?
         let instances: [Instance]
+        let queues: [Queue]
+
+        struct Queue: Decodable {
+            let waiting_payloads: Int
+        }
 
         struct Cycles: Decodable {
             let polled: Int

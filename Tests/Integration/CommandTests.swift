@@ -1,0 +1,149 @@
+import Foundation
+import Testing
+
+/// The command line: exit codes, where what is told, and a recording's way through it.
+@Suite struct CommandTests {
+    private func aerostat(_ arguments: String...) async throws -> Finished {
+        try await run(try TestBed.aerostat, arguments)
+    }
+
+    private func configured(_ polling: String? = nil, _ pipeline: String? = nil, _ conf: String = "") throws
+        -> TemporaryFolder
+    {
+        let folder = try TemporaryFolder()
+        try RunningAgent.configure(folder, uri: "test:///default", url: "test://", settings: conf)
+        if let polling { try folder.write("polling.yaml", polling) }
+        if let pipeline { try folder.write("pipeline.yaml", pipeline) }
+        return folder
+    }
+
+    @Test func usage() async throws {
+        for arguments in [
+            ["--nonsense"], ["samples", "--cycles", "0"], ["record"], ["check", "surplus"], ["nonsense"],
+        ] {
+            let result = try await run(try TestBed.aerostat, arguments)
+            #expect(result.status == 2, "\(arguments)")
+            #expect(result.output.isEmpty)
+            #expect(!result.errors.isEmpty)
+        }
+        for arguments in [["--help"], ["run", "--help"], ["--version"], ["help", "samples"]] {
+            let result = try await run(try TestBed.aerostat, arguments)
+            #expect(result.status == 0, "\(arguments)")
+            #expect(!result.output.isEmpty)
+        }
+    }
+
+    @Test func aGoodConfigurationIsExplained() async throws {
+        let folder = try configured()
+        let result = try await aerostat("check", "--config-file", folder.path("ceilometer.conf"))
+        #expect(result.status == 0)
+        for part in ["host: test-host", "every 1 s", "memory.usage", "all:out", "test://", "libvirt: test:///default"] {
+            #expect(result.output.contains(part), "\(part)")
+        }
+    }
+
+    @Test func aPasswordIsNeverShown() async throws {
+        let folder = try configured(
+            nil,
+            """
+            sources: [{name: a, meters: ["*"], sinks: [k]}]
+            sinks: [{name: k, publishers: ["http://user:hunter2@127.0.0.1:1/x", "htp://user:hunter2@127.0.0.1:1/x"]}]
+            """, "[DEFAULT]\nlibvirt_uri = esx://root:hunter2@h/\n")
+        for command in ["check", "run"] {
+            let result = try await aerostat(command, "--config-file", folder.path("ceilometer.conf"))
+            #expect(result.status == 78)
+            #expect(!(result.output + result.errors).contains("hunter2"))
+        }
+    }
+
+    @Test func everyErrorOfEveryFileIsToldWithItsPlace() async throws {
+        let folder = try configured(
+            "sources:\n  - {name: a, interval: 0, meters: [cpu, \"!x\"]}\n  - {intervall: 5, meters: []}\n",
+            "sources:\n  - {name: a, meters: [\"*\"], sinks: [kk]}\nsinks:\n  - {name: k, publishers: [\"htpp://h/\"]}\n"
+        )
+        for command in ["check", "run", "samples"] {
+            let result = try await aerostat(command, "--config-file", folder.path("ceilometer.conf"))
+            #expect(result.status == 78)
+            for part in [
+                "polling.yaml:2:24: error", "polling.yaml:3:", "did you mean interval?", "pipeline.yaml:2:39: error",
+                "did you mean k?", "pipeline.yaml:4:", "did you mean http?",
+            ] { #expect(result.errors.contains(part), "\(part) of \(result.errors)") }
+        }
+    }
+
+    @Test(arguments: [
+        "", "- a\n", "a: [b", "sources:\n\t- x\n", "\u{0}\u{1}", "sources: &a [*a]\n", "{}",
+        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+            + "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
+            + "f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\nsources: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n",
+        String(repeating: "[", count: 100_000), String(repeating: "x", count: 5 << 20),
+        "sources: []\nsources: []\n", "sources:\n - {name: a, interval: 1, meters: ['*']}\n  - x\n",
+    ])
+    func badYAMLIsAClearError(text: String) async throws {
+        for folder in [try configured(text), try configured(nil, text)] {
+            let result = try await aerostat("check", "--config-file", folder.path("ceilometer.conf"))
+            #expect(result.status == 78, "\(result.status): \(result.errors.prefix(300))")
+            #expect(result.errors.contains("error: "))
+        }
+    }
+
+    @Test(arguments: ["stray line\n", "[DEFAULT\nx=1\n", "\u{FFFE}\u{0}", "[aerostat]\nlibvirt_timeout = soon\n"])
+    func badSettingsAreAClearError(text: String) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("ceilometer.conf", text)
+        let result = try await aerostat("check", "--config-file", folder.path("ceilometer.conf"))
+        #expect(result.status == 78)
+        #expect(result.errors.contains("ceilometer.conf:"))
+    }
+
+    @Test func aRecordingGoesRound() async throws {
+        let folder = try configured()
+        let conf = folder.path("ceilometer.conf")
+        let shared = try TestBed.shared()
+        try RunningAgent.configure(folder, uri: try await shared.uri(), url: "test://")
+        let recorded = try await aerostat(
+            "record", "--config-file", conf, "--cycles", "2", "--interval", "0.5", folder.path("r.json"))
+        #expect(recorded.status == 0, "\(recorded.errors)")
+        let replayed = try await aerostat(
+            "samples", "--config-file", conf, "--replay", folder.path("r.json"), "--cycles", "2", "--format", "jsonl",
+            "--meter", "memory.usage")
+        #expect(replayed.status == 0)
+        let idle = try await shared.uuid("idle")
+        #expect(replayed.output.split(separator: "\n").count { $0.contains("\"resource_id\": \"\(idle)\"") } == 2)
+
+        let whole = try Data(contentsOf: URL(filePath: folder.path("r.json")))
+        for part in [0, 1, whole.count / 2, whole.count - 3] {
+            try whole.prefix(part).write(to: URL(filePath: folder.path("cut.json")))
+            let result = try await aerostat("samples", "--config-file", conf, "--replay", folder.path("cut.json"))
+            #expect(result.status == 1)
+            #expect(result.errors.contains("recording \(folder.path("cut.json"))"))
+        }
+        let missing = try await aerostat("samples", "--config-file", conf, "--replay", folder.path("none.json"))
+        #expect(missing.status == 1)
+    }
+
+    @Test func whatCannotBeReachedEndsWithOneAndNamesTheURI() async throws {
+        let folder = try configured()
+        try RunningAgent.configure(folder, uri: "qemu+unix:///system?socket=/nonexistent", url: "test://")
+        for command in [["samples"], ["record", folder.path("r.json")]] {
+            let result = try await run(
+                try TestBed.aerostat, command + ["--config-file", folder.path("ceilometer.conf")])
+            #expect(result.status == 1)
+            #expect(result.errors.contains("qemu+unix:///system?socket=/nonexistent: virConnectOpenReadOnly failed"))
+        }
+    }
+
+    @Test func aStateDirectoryServesOneAgent() async throws {
+        let receiver = try await SampleReceiver()
+        let folder = try TemporaryFolder()
+        let first = try await RunningAgent(uri: "test:///default", url: receiver.url, in: folder)
+        try await eventually("the first has the lock", within: 20) {
+            FileManager.default.fileExists(atPath: folder.path("state/outbox.sqlite"))
+        }
+        let second = try await aerostat("run", "--config-file", folder.path("ceilometer.conf"))
+        #expect(second.status == 1)
+        #expect(second.errors.contains("\(folder.path("state")) is in use by another agent"))
+        try await first.stop()
+        await receiver.stop()
+    }
+}
