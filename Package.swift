@@ -22,12 +22,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, exclude: [String] = [],
-    resources: [Resource] = []
+    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources,
-        swiftSettings: settings)
+        name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: settings)
 }
 
 let package = Package(
@@ -55,7 +53,7 @@ let package = Package(
         module("Libvirt", ["CLibvirt", "Hypervisor", "Telemetry", logging]),
         module("Transfer", ["CLibcurl"]),
         module("Outbox", ["Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
-        module("Publishers", ["Configuration", "Outbox", "Telemetry", "Transfer", logging]),
+        module("Publishers", ["Configuration", "Outbox", "Telemetry", "Transfer"]),
         module("Pipeline", ["Configuration", "Telemetry"]),
         module("Compute", ["CLibxml2", "Hypervisor", "Telemetry"]),
         module(
@@ -84,13 +82,13 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration"]),
         tests("PipelineTests", ["Configuration", "Pipeline", "Telemetry"], resources: [.copy("Fixtures")]),
         tests("LibvirtTests", ["Hypervisor", "Libvirt", "Telemetry", logging]),
-        tests("OutboxTests", ["Outbox", "Telemetry"]),
+        tests("OutboxTests", ["Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("IntegrationTests", flyingFox, path: "Tests/Integration"),
-        .target(name: "TestServers", path: "Tests/TransferTests/TestServers", swiftSettings: settings),
+        .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: settings),
         tests(
             "PublishersTests",
             ["Configuration", "Outbox", "Publishers", "Telemetry", "TestServers", "Transfer"],
             resources: [.copy("Fixtures")]),
-        tests("TransferTests", ["CLibcurl", "TestServers", "Transfer"], exclude: ["TestServers"]),
+        tests("TransferTests", ["CLibcurl", "TestServers", "Transfer"]),
     ]
 )

@@ -5,9 +5,6 @@ public struct PipelineDefinition: Sendable {
     /// A pipeline for each source and each of its sinks, in their order.
     public let pipelines: [Pipeline]
 
-    /// Judges a publisher's URL: what is wrong with it.
-    public typealias PublisherCheck = (_ url: String, _ location: SourceLocation) -> [Diagnostic]
-
     /// Reads pipeline.yaml from a file's bytes. Everything wrong goes to `diagnostics`; `nil` if any of it is an error.
     public static func load(
         _ bytes: [UInt8], file: String, checkPublisher: PublisherCheck, into diagnostics: inout Diagnostics
@@ -85,14 +82,6 @@ public struct Pipeline: Sendable {
     public let sink: String
     /// Where they go, in order.
     public let publishers: [PublisherReference]
-}
-
-/// A publisher's URL and where it stands. May hold a password.
-public struct PublisherReference: Sendable, Hashable {
-    /// The URL as it was written; `scheme://` where there was a scheme alone.
-    public let url: String
-    /// Where it stands.
-    public let location: SourceLocation
 }
 
 extension YAMLNode {

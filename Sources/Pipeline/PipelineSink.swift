@@ -13,7 +13,7 @@ struct PipelineSink {
 
     /// The sinks that can be read; an error for each that cannot.
     static func readAll(
-        _ list: YAMLNode, checkPublisher: PipelineDefinition.PublisherCheck, into diagnostics: inout Diagnostics
+        _ list: YAMLNode, checkPublisher: PublisherCheck, into diagnostics: inout Diagnostics
     ) -> [PipelineSink] {
         guard let nodes = list.mappings(of: "sinks", into: &diagnostics) else { return [] }
         var sinks: [PipelineSink] = []
