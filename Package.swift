@@ -76,11 +76,15 @@ let package = Package(
             swiftSettings: settings),
 
         tests(
+            "AgentTests",
+            ["Agent", "Compute", "Configuration", "Hypervisor", "Outbox", "Pipeline", "Telemetry", logging]),
+        tests(
             "CollectorTests",
             ["collector", "Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox),
         tests("ComputeTests", ["Compute", "Hypervisor", "Telemetry"], resources: [.copy("Fixtures")]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("PipelineTests", ["Configuration", "Pipeline", "Telemetry"], resources: [.copy("Fixtures")]),
+        tests("HypervisorTests", ["Hypervisor", "Telemetry"]),
         tests("LibvirtTests", ["Hypervisor", "Libvirt", "Telemetry", logging]),
         tests("OutboxTests", ["Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("IntegrationTests", flyingFox, path: "Tests/Integration"),
@@ -89,6 +93,7 @@ let package = Package(
             "PublishersTests",
             ["Configuration", "Outbox", "Publishers", "Telemetry", "TestServers", "Transfer"],
             resources: [.copy("Fixtures")]),
+        tests("TelemetryTests", ["Telemetry"]),
         tests("TransferTests", ["CLibcurl", "TestServers", "Transfer"]),
     ]
 )

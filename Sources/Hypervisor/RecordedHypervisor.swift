@@ -41,6 +41,7 @@ public final class RecordedHypervisor: Hypervisor {
                 var stats = DomainStats()
                 // Sorted, so that indexed parameters of one device come together.
                 for (name, value) in recorded.stats.sorted(by: { $0.key < $1.key }) { stats.set(name, value) }
+                stats.vcpus.sort { $0.index < $1.index }
                 stats.blocks.sort { $0.index < $1.index }
                 stats.interfaces.sort { $0.index < $1.index }
                 if shift != 0, let update = stats.balloon.lastUpdate, update > 0 {

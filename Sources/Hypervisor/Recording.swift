@@ -133,7 +133,23 @@ private struct RecordingFile: Codable {
     }
 }
 
-extension RecordedDomain: Codable {}
+extension RecordedDomain: Codable {
+    /// Reads a domain's JSON object.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        uuid = try container.decode(String.self, forKey: .uuid)
+        name = try container.decode(String.self, forKey: .name)
+        xml = try container.decode(String.self, forKey: .xml)
+        stats = try container.decode([String: StatisticValue].self, forKey: .stats)
+        // Through Double, as the decoder tells of a fraction in an Int without its place.
+        let number = try container.decodeIfPresent(Double.self, forKey: .id)
+        guard let id = number.map({ Int(exactly: $0) }) else { return }
+        guard let id else {
+            throw DecodingError.dataCorruptedError(forKey: .id, in: container, debugDescription: "is no whole number")
+        }
+        self.id = id
+    }
+}
 
 extension StatisticValue: Codable {
     /// Reads a JSON number, boolean or string.

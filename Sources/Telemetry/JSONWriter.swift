@@ -45,7 +45,6 @@ public struct JSONWriter: Sendable {
         case 0x08: raw("\\b")
         case 0x0C: raw("\\f")
         case 0x20..<0x7F: bytes.append(UInt8(truncatingIfNeeded: unit))
-        case 0x7F: bytes.append(0x7F)
         default:
             raw("\\u")
             for shift in stride(from: 12, through: 0, by: -4) {
@@ -65,7 +64,7 @@ public struct JSONWriter: Sendable {
             } else {
                 bytes.append(contentsOf: String(value).utf8)
             }
-        case .real(let value): bytes.append(contentsOf: value.description.utf8)
+        case .real(let value): bytes.append(contentsOf: value.pythonText.utf8)
         }
     }
 
@@ -84,11 +83,12 @@ public struct JSONWriter: Sendable {
     /// The text of a timestamp, without quotes.
     public mutating func timestamp(_ value: Timestamp) {
         let second = value.microseconds.dividedFloor(by: 1_000_000)
-        let micros = value.microseconds - second * 1_000_000
+        let micros = (value.microseconds % 1_000_000 + 1_000_000) % 1_000_000
         let day = second.dividedFloor(by: 86_400)
         let ofDay = second - day * 86_400
         let date = CivilDate.date(days: day)
-        padded(date.year, 4)
+        // Years that ISO 8601 has no four digits for are told all the same.
+        if (0...9999).contains(date.year) { padded(date.year, 4) } else { integer(date.year) }
         bytes.append(UInt8(ascii: "-"))
         padded(date.month, 2)
         bytes.append(UInt8(ascii: "-"))

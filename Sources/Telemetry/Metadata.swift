@@ -12,9 +12,9 @@ public struct Metadata: Sendable, Hashable {
 
     /// The value of a field. Setting an absent field appends it; setting `nil` removes it.
     public subscript(name: String) -> MetadataValue? {
-        get { fields.first { $0.name == name }?.value }
+        get { fields.first { $0.name.isSame(as: name) }?.value }
         set {
-            let index = fields.firstIndex { $0.name == name }
+            let index = fields.firstIndex { $0.name.isSame(as: name) }
             switch (index, newValue) {
             case (let index?, let value?): fields[index] = .init(name, value)
             case (let index?, nil): fields.remove(at: index)
@@ -30,4 +30,10 @@ public struct Metadata: Sendable, Hashable {
         for field in more { copy[field.name] = field.value }
         return copy
     }
+}
+
+extension String {
+    /// Whether the texts hold the same characters, as JSON compares names (RFC 8259, section 8.3). Swift's `==` takes
+    /// composed and decomposed letters for one.
+    fileprivate func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

@@ -111,9 +111,9 @@ private struct DateScanner {
         if !rest.isEmpty, !take(UInt8(ascii: "Z")) {
             let sign: Int64
             if take(UInt8(ascii: "+")) { sign = 1 } else if take(UInt8(ascii: "-")) { sign = -1 } else { return nil }
-            guard let hours = number(digits: 2), take(UInt8(ascii: ":")), let minutes = number(digits: 2) else {
-                return nil
-            }
+            guard let hours = number(digits: 2), hours < 24, take(UInt8(ascii: ":")), let minutes = number(digits: 2),
+                minutes < 60
+            else { return nil }
             offset = sign * (hours * 3600 + minutes * 60)
         }
         guard rest.isEmpty else { return nil }

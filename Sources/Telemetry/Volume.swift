@@ -28,7 +28,15 @@ extension Volume: CustomStringConvertible {
     public var description: String {
         switch self {
         case .integer(let value): String(value)
-        case .real(let value): value.description
+        case .real(let value): value.pythonText
         }
+    }
+}
+
+extension Double {
+    /// As Python's `repr` writes it. Swift goes over to an exponent at 2^53 already, Python at 10^16.
+    var pythonText: String {
+        guard magnitude >= 0x1p53, magnitude < 1e16 else { return description }
+        return "\(Int64(self)).0"
     }
 }

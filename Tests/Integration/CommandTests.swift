@@ -42,6 +42,17 @@ import Testing
         }
     }
 
+    @Test func theExamplesAreValid() async throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let result = try await aerostat(
+            "check", "--config-file", root.appending(path: "etc/aerostat/ceilometer.conf").path())
+        #expect(result.status == 0)
+        #expect(result.errors.isEmpty, "\(result.errors)")
+        #expect(result.output.contains("etc/aerostat/polling.yaml"))
+        #expect(result.output.contains("publisher: http://127.0.0.1:8080/v1/samples"))
+    }
+
     @Test func aPasswordIsNeverShown() async throws {
         let folder = try configured(
             nil,
@@ -59,14 +70,14 @@ import Testing
     @Test func everyErrorOfEveryFileIsToldWithItsPlace() async throws {
         let folder = try configured(
             "sources:\n  - {name: a, interval: 0, meters: [cpu, \"!x\"]}\n  - {intervall: 5, meters: []}\n",
-            "sources:\n  - {name: a, meters: [\"*\"], sinks: [kk]}\nsinks:\n  - {name: k, publishers: [\"htpp://h/\"]}\n"
+            "sources:\n  - {name: a, meters: [\"*\"], sinks: [outputt]}\nsinks:\n  - {name: output, publishers: [\"htpp://h/\"]}\n"
         )
         for command in ["check", "run", "samples"] {
             let result = try await aerostat(command, "--config-file", folder.path("ceilometer.conf"))
             #expect(result.status == 78)
             for part in [
-                "polling.yaml:2:24: error", "polling.yaml:3:", "did you mean interval?", "pipeline.yaml:2:39: error",
-                "did you mean k?", "pipeline.yaml:4:", "did you mean http?",
+                "polling.yaml:2:25: error", "polling.yaml:3:", "did you mean interval?", "pipeline.yaml:2:38: error",
+                "did you mean output?", "pipeline.yaml:4:", "did you mean http?",
             ] { #expect(result.errors.contains(part), "\(part) of \(result.errors)") }
         }
     }
@@ -106,7 +117,7 @@ import Testing
         #expect(recorded.status == 0, "\(recorded.errors)")
         let replayed = try await aerostat(
             "samples", "--config-file", conf, "--replay", folder.path("r.json"), "--cycles", "2", "--format", "jsonl",
-            "--meter", "memory.usage")
+            "--meter", "power.state")
         #expect(replayed.status == 0)
         let idle = try await shared.uuid("idle")
         #expect(replayed.output.split(separator: "\n").count { $0.contains("\"resource_id\": \"\(idle)\"") } == 2)

@@ -20,7 +20,7 @@ public struct AgentConfiguration: Sendable {
     public struct Loaded: Sendable {
         /// The configuration; `nil` exactly if a diagnostic is an error.
         public let configuration: AgentConfiguration?
-        /// Everything to tell of all files.
+        /// Everything to tell of ceilometer.conf and, unless that has errors, of the two files that it names.
         public let diagnostics: Diagnostics
     }
 
@@ -39,7 +39,7 @@ public struct AgentConfiguration: Sendable {
             files.append(file)
             polling = PollingDefinition.load(
                 bytes, file: file, knownMeters: MeterTable.names, into: &diagnostics)
-        case .missing(let place) where !needsPipelines && settings.pollingConfigFile.location == nil:
+        case .missing(let place) where !needsPipelines && settings.pollingConfigFile.isUnnamed("polling.yaml"):
             diagnostics.warning(at: nil, "\(place): every meter is polled")
             polling = .everything
         case .missing(let place):
@@ -55,7 +55,7 @@ public struct AgentConfiguration: Sendable {
             files.append(file)
             pipelines = PipelineDefinition.load(
                 bytes, file: file, checkPublisher: { PublisherFactory.validate($0, at: $1) }, into: &diagnostics)
-        case .missing(let place) where !needsPipelines && settings.pipelineConfigFile.location == nil:
+        case .missing(let place) where !needsPipelines && settings.pipelineConfigFile.isUnnamed("pipeline.yaml"):
             diagnostics.warning(at: nil, "\(place): no pipeline restricts the samples")
             pipelines = .everything
         case .missing(let place):
@@ -78,4 +78,9 @@ public struct AgentConfiguration: Sendable {
                 settings: settings, polling: polling, pipelines: pipelines, tasks: tasks, files: files),
             diagnostics: diagnostics)
     }
+}
+
+extension Located<String> {
+    /// Whether nobody has named the file, in a file or in the environment: it is the default.
+    fileprivate func isUnnamed(_ standard: String) -> Bool { location == nil && value == standard }
 }

@@ -27,10 +27,10 @@ struct ConditionLog {
             return .began(detail)
         }
         episode.count += 1
+        episode.detail = detail
         defer { held[key] = episode }
         guard now - episode.told >= .seconds(3600) else { return nil }
         episode.told = now
-        episode.detail = detail
         return .lasts(detail, for: now - episode.began, count: episode.count)
     }
 

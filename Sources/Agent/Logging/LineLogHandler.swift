@@ -44,14 +44,23 @@ public struct LineLogHandler: LogHandler {
 
     /// What came from outside must not make a second line, nor control the terminal.
     private static func oneLine(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else { return text }
-        return String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
     }
 
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
+    /// By scalars: a combining mark behind a quote makes another character of it, but no other quote.
     private static func quoted(_ text: String) -> String {
-        guard text.isEmpty || text.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) else { return text }
-        return "\"\(text.replacing("\"", with: "'"))\""
+        let scalars = text.unicodeScalars
+        guard scalars.isEmpty || scalars.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) else { return text }
+        let inner = String(String.UnicodeScalarView(scalars.map { $0 == "\"" ? "'" : $0 }))
+        return "\"\(inner)\""
     }
 
     private static let standardError: @Sendable (String) -> Void = { line in

@@ -12,7 +12,8 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Check every configuration file, and print what they come to.",
         discussion: """
             Reads ceilometer.conf, polling.yaml and pipeline.yaml as the agent would, without connecting to anything. \
-            Everything wrong in any of them is told at once, on standard error, as FILE:LINE:COLUMN: what is wrong, \
+            Everything wrong is told at once (of the two YAML files, once ceilometer.conf has no error), on standard \
+            error, as FILE:LINE:COLUMN: what is wrong, \
             what was expected. The effective sources, meters and pipelines are printed on standard output.
 
             EXIT STATUS

@@ -1,0 +1,167 @@
+import Configuration
+import Foundation
+import Pipeline
+import Testing
+
+@testable import Agent
+
+/// Loading ceilometer.conf, polling.yaml and pipeline.yaml as a whole.
+struct AgentConfigurationTests {
+    private static let polling = """
+        sources:
+          - name: memory
+            interval: 60
+            meters: [memory.usage]
+          - name: slow
+            interval: 600
+            meters: [cpu]
+
+        """
+    private static let pipeline = """
+        sources:
+          - name: all
+            meters: ["*"]
+            sinks: [sink]
+        sinks:
+          - name: sink
+            publishers: ["test://"]
+
+        """
+
+    private func folder(
+        conf: String = "[DEFAULT]\nhost = compute-7\n", polling: String? = polling, pipeline: String? = pipeline
+    ) throws -> ConfigurationFolder {
+        var files = ["ceilometer.conf": conf]
+        files["polling.yaml"] = polling
+        files["pipeline.yaml"] = pipeline
+        return try ConfigurationFolder(files)
+    }
+
+    private func errors(_ loaded: AgentConfiguration.Loaded) -> [String] {
+        loaded.diagnostics.all.filter { $0.severity == .error }.map(\.description)
+    }
+
+    @Test func whatIsRightIsLoaded() throws {
+        let folder = try folder()
+        let loaded = folder.load()
+        let configuration = try #require(loaded.configuration, "\(loaded.diagnostics.all)")
+        #expect(configuration.settings.host == "compute-7")
+        #expect(configuration.tasks.map(\.interval) == [60, 600])
+        #expect(configuration.tasks.map(\.meters) == [["memory.usage"], ["cpu"]])
+        #expect(configuration.pipelines.pipelines.map(\.name) == ["all:sink"])
+        #expect(configuration.files == ["ceilometer.conf", "polling.yaml", "pipeline.yaml"].map(folder.file))
+        #expect(!loaded.diagnostics.hasErrors)
+    }
+
+    @Test func aMissingFileIsAnErrorThatNamesWhereItWasLookedFor() throws {
+        let name = "\(UUID().uuidString).yaml"
+        let folder = try folder(conf: "[polling]\ncfg_file = \(name)\n")
+        let loaded = folder.load()
+        #expect(loaded.configuration == nil)
+        let errors = errors(loaded)
+        let error = try #require(errors.first)
+        #expect(errors.count == 1)
+        #expect(error.hasPrefix("\(folder.file("ceilometer.conf")):2:"), "\(error)")
+        #expect(error.contains("there is no \(name)"))
+        for place in [folder.path, "\(folder.path)/.ceilometer", "/etc/ceilometer", "/etc"] {
+            #expect(error.contains("\(place),") || error.contains("\(place);"), "\(place) is not in \(error)")
+        }
+        #expect(error.contains("[polling] cfg_file"))
+    }
+
+    @Test func aMissingAbsolutePathIsNamed() throws {
+        let folder = try folder(conf: "[DEFAULT]\npipeline_cfg_file = /nonexistent/pipeline.yaml\n")
+        let errors = errors(folder.load())
+        #expect(errors.count == 1)
+        #expect(errors.first?.contains("there is no /nonexistent/pipeline.yaml;") == true, "\(errors)")
+        #expect(errors.first?.contains("pipeline_cfg_file") == true)
+    }
+
+    @Test func bothMissingFilesAreToldAtOnce() throws {
+        let conf = "[DEFAULT]\npipeline_cfg_file = /nonexistent/a\n[polling]\ncfg_file = /nonexistent/b\n"
+        let errors = try errors(folder(conf: conf).load())
+        #expect(errors.count == 2, "\(errors)")
+        #expect(errors.contains { $0.contains("/nonexistent/a") })
+        #expect(errors.contains { $0.contains("/nonexistent/b") })
+    }
+
+    @Test func theErrorsOfBothYAMLFilesAreToldAtOnce() throws {
+        let folder = try folder(
+            polling: Self.polling.replacing("interval: 60\n", with: "interval: never\n"),
+            pipeline: Self.pipeline.replacing("test://", with: "gopher://x").replacing("[sink]", with: "[sunk]"))
+        let loaded = folder.load()
+        #expect(loaded.configuration == nil)
+        let errors = errors(loaded)
+        #expect(errors.count == 3, "\(errors)")
+        #expect(errors.contains { $0.hasPrefix("\(folder.file("polling.yaml")):3:") && $0.contains("never") })
+        #expect(errors.contains { $0.hasPrefix("\(folder.file("pipeline.yaml")):4:") && $0.contains("sunk") })
+        #expect(errors.contains { $0.hasPrefix("\(folder.file("pipeline.yaml")):7:") && $0.contains("gopher") })
+    }
+
+    @Test func whatIsNoFileIsAnError() throws {
+        let folder = try folder(polling: nil)
+        try FileManager.default.createDirectory(atPath: folder.file("polling.yaml"), withIntermediateDirectories: false)
+        let loaded = folder.load(needsPipelines: false)
+        #expect(loaded.configuration == nil)
+        #expect(errors(loaded).count == 1)
+        #expect(errors(loaded).first?.contains("\(folder.file("polling.yaml")) cannot be read") == true)
+    }
+
+    /// Only a host without Ceilometer lacks the files that nobody names.
+    private static let hostHasFiles = ["/etc/ceilometer", "/etc"].contains { directory in
+        ["polling.yaml", "pipeline.yaml"].contains { FileManager.default.fileExists(atPath: "\(directory)/\($0)") }
+    }
+
+    @Test(.disabled(if: hostHasFiles, "this host has Ceilometer's files"))
+    func withoutPipelinesBothFilesMayBeMissing() throws {
+        let folder = try folder(polling: nil, pipeline: nil)
+        let loaded = folder.load(needsPipelines: false)
+        let configuration = try #require(loaded.configuration, "\(loaded.diagnostics.all)")
+        #expect(configuration.files == [folder.file("ceilometer.conf")])
+        let polled = configuration.tasks.flatMap(\.meters)
+        for meter in ["memory.usage", "cpu", "power.state", "network.incoming.bytes"] {
+            #expect(polled.contains(meter))
+        }
+        #expect(configuration.pipelines.pipelines.allSatisfy { $0.meters.matches("memory.usage") })
+        let warnings = loaded.diagnostics.all.map(\.message)
+        #expect(warnings.contains { $0.contains("there is no polling.yaml in \(folder.path)") })
+        #expect(warnings.contains { $0.contains("there is no pipeline.yaml in \(folder.path)") })
+    }
+
+    @Test(.disabled(if: hostHasFiles, "this host has Ceilometer's files"))
+    func withPipelinesNeitherMayBeMissing() throws {
+        let loaded = try folder(polling: nil, pipeline: nil).load()
+        #expect(loaded.configuration == nil)
+        #expect(errors(loaded).count == 2)
+    }
+
+    @Test func whatIsThereCountsAlsoWithoutPipelines() throws {
+        let good = try folder()
+        let loaded = good.load(needsPipelines: false)
+        #expect(loaded.configuration?.tasks.flatMap(\.meters) == ["memory.usage", "cpu"])
+        let bad = try folder(pipeline: "sources: []\n")
+        #expect(bad.load(needsPipelines: false).configuration == nil)
+    }
+
+    @Test(arguments: ["[polling]\ncfg_file", "[DEFAULT]\npipeline_cfg_file"])
+    func aFileThatWasNamedMustExist(option: String) throws {
+        let folder = try folder(conf: "\(option) = /nonexistent/x.yaml\n")
+        let loaded = folder.load(needsPipelines: false)
+        #expect(loaded.configuration == nil)
+        #expect(errors(loaded).count == 1)
+    }
+
+    /// oslo.config's environment variables name files as well.
+    @Test(arguments: ["OS_POLLING__CFG_FILE", "OS_DEFAULT__PIPELINE_CFG_FILE"])
+    func aFileThatTheEnvironmentNamesMustExist(variable: String) throws {
+        let loaded = try folder().load(needsPipelines: false, environment: [variable: "/nonexistent/x.yaml"])
+        #expect(loaded.configuration == nil)
+    }
+
+    @Test func sourcesThatSelectNothingAreWarnedAbout() throws {
+        let folder = try folder(polling: Self.polling.replacing("memory.usage", with: "x").replacing("cpu", with: "y"))
+        let loaded = folder.load()
+        #expect(loaded.configuration?.tasks.isEmpty == true)
+        #expect(loaded.diagnostics.all.contains { $0.severity == .warning && $0.message.contains("nothing is polled") })
+    }
+}

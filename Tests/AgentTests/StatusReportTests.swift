@@ -1,0 +1,94 @@
+import Foundation
+import Telemetry
+import Testing
+
+@testable import Agent
+@testable import Compute
+@testable import Outbox
+
+/// What `GET /status` answers, as a client reads it.
+struct StatusReportTests {
+    private let report = StatusReport(
+        version: "1.2.3", host: "compute-\"1\"", startedAt: Timestamp(microseconds: 1_795_370_400_000_000))
+
+    private func object(_ report: StatusReport, queues: [MetadataValue] = []) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(report.json(queues: queues))) as? [String: Any])
+    }
+
+    @Test func atTheStart() throws {
+        let object = try object(report)
+        #expect(object["version"] as? String == "1.2.3")
+        #expect(object["host"] as? String == "compute-\"1\"")
+        #expect(object["started_at"] as? String == "2026-11-22T18:00:00Z")
+        #expect(object["healthy"] as? Bool == true)
+        #expect(object["problems"] as? [String: String] == [:])
+        #expect(object["cycles"] as? [String: Int] == ["polled": 0, "failed": 0, "missed": 0])
+        #expect(object["last_cycle"] is NSNull)
+        #expect((object["queues"] as? [Any])?.isEmpty == true)
+        #expect((object["instances"] as? [Any])?.isEmpty == true)
+        #expect(report.json(queues: []).last == UInt8(ascii: "\n"))
+    }
+
+    @Test func theCycles() throws {
+        var report = report
+        report.cycles = .init(polled: 3, failed: 2, missed: 1)
+        report.lastCycle = .init(
+            at: Timestamp(microseconds: 1_795_370_400_500_000), duration: 0.25, domains: 4, samples: 50,
+            libvirtCalls: 2)
+        let object = try object(report)
+        #expect(object["cycles"] as? [String: Int] == ["polled": 3, "failed": 2, "missed": 1])
+        let cycle = try #require(object["last_cycle"] as? [String: Any])
+        #expect(cycle["at"] as? String == "2026-11-22T18:00:00.500000Z")
+        #expect(cycle["duration_seconds"] as? Double == 0.25)
+        #expect(cycle["domains"] as? Int == 4)
+        #expect(cycle["samples"] as? Int == 50)
+        #expect(cycle["libvirt_calls"] as? Int == 2)
+    }
+
+    @Test func problemsAreUnhealthy() throws {
+        var report = report
+        report.problems = ["libvirt": "no socket\n\"x\"", "disk": "full"]
+        let object = try object(report)
+        #expect(object["healthy"] as? Bool == false)
+        #expect(object["problems"] as? [String: String] == report.problems)
+    }
+
+    @Test func instancesTellWhatTheyMissAndWhy() throws {
+        var report = report
+        let shutOff = MissingMeter(meter: "cpu", device: nil, reason: .shutOff)
+        let old = MissingMeter(meter: "disk.device.read.bytes", device: "vda", reason: .noStatistics("block.0"))
+        report.instances = [
+            InstanceReport(uuid: "u1", displayName: nil, projectID: "p1", samples: 0, missing: [shutOff, old]),
+            InstanceReport(uuid: "u2", displayName: "Zoë's \u{1F600}", projectID: "p2", samples: 7, missing: []),
+        ]
+        let instances = try #require(try object(report)["instances"] as? [[String: Any]])
+        #expect(instances.map { $0["uuid"] as? String } == ["u1", "u2"])
+        #expect(instances.map { $0["project_id"] as? String } == ["p1", "p2"])
+        #expect(instances.map { $0["samples"] as? Int } == [0, 7])
+        #expect(instances[0]["name"] is NSNull)
+        #expect(instances[1]["name"] as? String == "Zoë's \u{1F600}")
+        let missing = try #require(instances[0]["missing"] as? [[String: Any]])
+        #expect(missing.map { $0["meter"] as? String } == ["cpu", "disk.device.read.bytes"])
+        #expect(missing[0]["device"] is NSNull)
+        #expect(missing[1]["device"] as? String == "vda")
+        #expect(missing[0]["reason"] as? String == "the instance is shut off")
+        #expect((missing[1]["reason"] as? String)?.contains("block.0") == true)
+    }
+
+    @Test func theQueuesCounters() throws {
+        let queue = QueueSnapshot(
+            identity: "http://collector:8080/x", isConfigured: true, payloads: 1, samples: 2, bytes: 3, inMemory: 4,
+            delivered: 5, attempts: 6, quarantined: 7, droppedSamples: 8, lastError: nil)
+        let queues = try #require(try object(report, queues: [queue.json])["queues"] as? [[String: Any]])
+        let counters = try #require(queues.first)
+        #expect(queues.count == 1)
+        #expect(counters["publisher"] as? String == "http://collector:8080/x")
+        #expect(counters["configured"] as? Bool == true)
+        let numbers = [
+            "waiting_payloads", "waiting_samples", "waiting_bytes", "in_memory_payloads", "delivered_payloads",
+            "attempts", "quarantined_payloads", "dropped_samples",
+        ]
+        #expect(numbers.map { counters[$0] as? Int } == [1, 2, 3, 4, 5, 6, 7, 8])
+        #expect(counters["last_error"] is NSNull)
+    }
+}
