@@ -141,13 +141,12 @@ extension RecordedDomain: Codable {
         name = try container.decode(String.self, forKey: .name)
         xml = try container.decode(String.self, forKey: .xml)
         stats = try container.decode([String: StatisticValue].self, forKey: .stats)
-        // Through Double, as the decoder tells of a fraction in an Int without its place.
-        let number = try container.decodeIfPresent(Double.self, forKey: .id)
-        guard let id = number.map({ Int(exactly: $0) }) else { return }
-        guard let id else {
+        do {
+            id = try container.decodeIfPresent(Int.self, forKey: .id)
+        } catch {
+            // The decoder tells of a fraction without its place.
             throw DecodingError.dataCorruptedError(forKey: .id, in: container, debugDescription: "is no whole number")
         }
-        self.id = id
     }
 }
 
