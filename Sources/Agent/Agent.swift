@@ -47,11 +47,15 @@ public actor Agent {
         let (sinks, publishers) = try makePublishers()
         let board = board
         let logger = logger
+        // In order: the end of an outage that was noted before its beginning would leave the agent unhealthy for ever.
+        let (events, reports) = AsyncStream<OutboxEvent>.makeStream(bufferingPolicy: .bufferingNewest(1000))
+        let notes = Task { for await event in events { await board.note(event) } }
+        defer { reports.finish() }
         let outbox = try await Outbox.open(
             directory: settings.statePath.value,
             limits: OutboxLimits(maxBytes: settings.outboxMaxBytes, maxAge: settings.outboxMaxAge),
             publishers: publishers, now: { WallClock.now },
-            report: { event in Task { await board.note(event) } })
+            report: { event in reports.yield(event) })
         for queue in await outbox.snapshot() where queue.payloads > 0 {
             logger.notice(
                 queue.isConfigured
@@ -72,6 +76,8 @@ public actor Agent {
         await Task { await outbox.stop(within: .milliseconds(2500)) }.value
         status?.cancel()
         await transfer.shutdown()
+        reports.finish()
+        await notes.value
         await reportLeftovers(outbox)
         return end
     }
