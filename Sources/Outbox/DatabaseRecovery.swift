@@ -13,30 +13,6 @@ enum DatabaseRecovery {
         let recovered: Int
     }
 
-    /// Whether an error says that the file is no sound database. Nearly every error does: the statements are fixed, and
-    /// what they do not expect was not written by them. The others are the disk's, the system's or another process's.
-    static func isDamage(_ error: any Error, path: String) -> Bool {
-        if error is RowDecodingError { return true }
-        guard let error = error as? DatabaseError else { return false }
-        if error.extendedResultCode == .SQLITE_IOERR_SHORT_READ { return true }
-        switch error.resultCode {
-        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_CANTOPEN, .SQLITE_PERM,
-            .SQLITE_AUTH, .SQLITE_INTERRUPT, .SQLITE_ABORT, .SQLITE_MISUSE, .SQLITE_NOLFS, .SQLITE_PROTOCOL:
-            return false
-        case .SQLITE_READONLY:
-            // A file that may be written but claims a newer format.
-            return FileManager.default.isWritableFile(atPath: path)
-        default:
-            return true
-        }
-    }
-
-    /// Whether an error at opening is the disk's, and may pass by itself.
-    static func isPassing(_ error: any Error) -> Bool {
-        guard let error = error as? DatabaseError else { return false }
-        return [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM].contains(error.resultCode)
-    }
-
     /// Moves a damaged database aside and makes a new one of what it still gives. Blocks. `above` is a row number that
     /// the new one must not use again. If this fails, the damaged one is where it was.
     static func recover(path: String, at now: Timestamp, above: Int64) throws -> Outcome {
@@ -89,18 +65,17 @@ enum DatabaseRecovery {
             try damaged.writeWithoutTransaction { database in
                 let names = try identities(database)
                 try eachRow(of: "payload", database) { row in
-                    guard let stored = sound({ try StoredPayload(row: row) }),
-                        stored.payload.body.count == sound({ try row.value("size") as Int }),
+                    guard let stored = sound({ try StoredPayload(row: row) }), isSound(stored.packed),
                         let identity = sound({ try row.value("queue") as Int64 }).flatMap({ names[$0] })
                     else { return }
                     try save(
                         Rescued(
                             identity: identity, place: .queue(id: stored.id, position: stored.position),
-                            payload: stored.payload), add)
+                            packed: stored.packed), add)
                     count += 1
                 }
                 try eachRow(of: "quarantine", database) { row in
-                    guard let payload = sound({ try Payload(row: row) }),
+                    guard let packed = sound({ try PackedPayload(row: row) }), isSound(packed),
                         let at = sound({ try row.value("at") as Int64 }),
                         let reason = sound({ try row.value("reason") as String }),
                         let identity = sound({ try row.value("queue") as Int64 }).flatMap({ names[$0] })
@@ -108,7 +83,7 @@ enum DatabaseRecovery {
                     try save(
                         Rescued(
                             identity: identity,
-                            place: .quarantine(at: Timestamp(microseconds: at), reason: reason), payload: payload), add)
+                            place: .quarantine(at: Timestamp(microseconds: at), reason: reason), packed: packed), add)
                 }
             }
         } catch let error as Unsaved {
@@ -130,6 +105,11 @@ enum DatabaseRecovery {
 
     private static func sound<Value>(_ read: () throws -> Value) -> Value? {
         do { return try read() } catch { return nil }
+    }
+
+    /// A payload whose bytes have changed is not to be sent.
+    private static func isSound(_ packed: PackedPayload) -> Bool {
+        sound { try packed.unpacked() } != nil
     }
 
     /// Row by row, as one bad page must not cost the others.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Telemetry
 
 // What is delivered, queue by queue.
@@ -9,12 +10,21 @@ extension Outbox {
         var failures = 0
         var wakeUps = woken.makeAsyncIterator()
         while !Task.isCancelled {
-            guard let stored = await next(identity) else {
+            let stored: StoredPayload
+            let payload: Payload
+            switch await next(identity) {
+            case .payload(let found, let unpacked): (stored, payload) = (found, unpacked)
+            case .nothing:
                 if isStopping { return }
                 _ = await wakeUps.next()
                 continue
+            case .unreadable:
+                if isStopping { return }
+                await sleep(identity, for: Backoff.base)
+                await flush()
+                continue
             }
-            let delivery = await publisher.deliver(stored.payload)
+            let delivery = await publisher.deliver(payload)
             queues[identity]?.attempts += 1
             var wait: Duration?
             switch delivery {
@@ -38,8 +48,8 @@ extension Outbox {
                 wait = backoff.waitAfterRefusal(fraction: random())
                 queues[identity]?.lastError = reason
             case .tooLarge(let reason):
-                if let halves = publisher.split(stored.payload) {
-                    await replace(identity, stored, with: halves)
+                if let halves = publisher.split(payload) {
+                    await replace(identity, stored, with: (PackedPayload(halves.0), PackedPayload(halves.1)))
                 } else {
                     wait = await quarantine(identity, stored, reason: reason) ? nil : Backoff.base
                 }
@@ -57,31 +67,76 @@ extension Outbox {
         }
     }
 
-    /// The oldest payload of a queue, which is under way from now on.
-    func next(_ identity: String) async -> StoredPayload? {
-        guard let queue = queues[identity] else { return nil }
-        if let store, queue.isDurable, queue.disk.payloads > 0 {
+    /// What there is to send.
+    private enum Next {
+        /// It is under way from now on.
+        case payload(StoredPayload, Payload)
+        case nothing
+        /// The disk gives errors, and what is on it is older than what is in memory.
+        case unreadable
+    }
+
+    /// The oldest payload of a queue.
+    private func next(_ identity: String) async -> Next {
+        guard let queue = queues[identity] else { return .nothing }
+        if queue.isDurable, let store, !queue.isDiskEmpty {
+            queues[identity]?.isChoosing = true
+            defer { queues[identity]?.isChoosing = false }
             do {
-                if let stored = try await store.head(identity, after: queue.deliveredThrough) {
-                    queues[identity]?.inFlight = stored.id
-                    return stored
+                let head = try await store.head(identity, except: queue.taken)
+                canRead()
+                if head.version != countedVersion, store === self.store { await changed() }
+                if let stored = head.payload {
+                    let payload = try stored.packed.unpacked()
+                    begin(identity, stored)
+                    return .payload(stored, payload)
                 }
-                // What is left was delivered but could not be removed.
+                queues[identity]?.diskWasEmpty(after: queue.diskChanges)
             } catch {
-                await failed(error, of: store)
+                await failedReading(error, of: store)
                 if store !== self.store {
                     // What was saved of the damaged database is older than memory.
                     signals[identity]?.yield()
-                    return nil
+                    return .nothing
                 }
+                guard mayOvertake(identity) else { return .unreadable }
             }
+        } else if isWaitingForOlder(identity), !mayOvertake(identity) {
+            return .unreadable
         }
         // What is in memory goes to the disk first, unless that fails.
         guard !queue.isDurable || isDiskFailing, queues[identity]?.isBeingWritten == false,
             let stored = queues[identity]?.memory.first
-        else { return nil }
+        else { return .nothing }
+        do {
+            let payload = try stored.packed.unpacked()
+            begin(identity, stored)
+            return .payload(stored, payload)
+        } catch {
+            // Only a fault of the machine's memory can do this.
+            queues[identity]?.removeFromMemory(stored.id)
+            note(DroppedPayloads(stored.packed), of: identity, why: .damage)
+            return .nothing
+        }
+    }
+
+    private func begin(_ identity: String, _ stored: StoredPayload) {
         queues[identity]?.inFlight = stored.id
-        return stored
+        queues[identity]?.oldest = stored.packed.first
+    }
+
+    /// Whether there may be something older than memory on a disk that cannot be opened.
+    private func isWaitingForOlder(_ identity: String) -> Bool {
+        guard store == nil, let path, let queue = queues[identity], queue.isDurable else { return false }
+        return FileManager.default.fileExists(atPath: path)
+    }
+
+    /// Whether what is in memory need not wait any more for what is on a disk that cannot be read: for a minute the
+    /// order counts most, then that the receiver gets anything, and in any case that nothing is lost.
+    private func mayOvertake(_ identity: String) -> Bool {
+        guard let queue = queues[identity], let unreadableSince else { return true }
+        return ContinuousClock.now - unreadableSince > limits.patience
+            || queue.memoryBytes > limits.maxMemoryBytes / 2
     }
 
     /// The receiver took a payload.
@@ -90,13 +145,14 @@ extension Outbox {
             queues[identity]?.removeFromMemory(stored.id)
             return
         }
-        queues[identity]?.deliveredThrough = stored.position
-        queues[identity]?.disk -= QueueContents(stored.payload)
-        queues[identity]?.isRemovalDue = true
-        await removeDelivered()
+        queues[identity]?.diskLost(QueueContents(stored.packed))
+        queues[identity]?.taken.insert(stored.id)
+        await removeTaken()
     }
 
-    func replace(_ identity: String, _ stored: StoredPayload, with halves: (Payload, Payload)) async {
+    func replace(
+        _ identity: String, _ stored: StoredPayload, with halves: (PackedPayload, PackedPayload)
+    ) async {
         guard stored.id > 0 else {
             queues[identity]?.replaceInMemory(stored.id, with: halves)
             return
@@ -107,9 +163,8 @@ extension Outbox {
         }
         do {
             try await store.replace(stored, with: halves)
-            queues[identity]?.disk -= QueueContents(stored.payload)
-            queues[identity]?.disk += QueueContents(halves.0)
-            queues[identity]?.disk += QueueContents(halves.1)
+            queues[identity]?.diskLost(QueueContents(stored.packed))
+            queues[identity]?.diskGained(QueueContents(halves.0) + QueueContents(halves.1))
         } catch {
             await failed(error, of: store)
             await sleep(identity, for: Backoff.base)
@@ -126,22 +181,15 @@ extension Outbox {
                 await failed(error, of: store)
                 return false
             }
-            queues[identity]?.disk -= QueueContents(stored.payload)
+            queues[identity]?.diskLost(QueueContents(stored.packed))
         } else {
-            queues[identity]?.removeFromMemory(stored.id)
+            queues[identity]?.rejectInMemory(stored, reason: reason, at: now())
         }
-        queues[identity]?.quarantined += 1
+        queues[identity]?.quarantined += QueueContents(stored.packed)
         queues[identity]?.lastError = reason
-        report(.quarantined(queue: identity, samples: stored.payload.samples, reason: reason))
+        report(.quarantined(queue: identity, samples: stored.packed.samples, reason: reason))
+        await enforceLimits(identity)
         return true
-    }
-
-    func endDropping(_ identity: String) {
-        guard let episode = queues[identity]?.dropping else { return }
-        queues[identity]?.dropping = nil
-        report(
-            .dropped(
-                queue: identity, samples: episode.contents.samples, first: episode.first, last: episode.last))
     }
 
     func sleep(_ identity: String, for duration: Duration) async {

@@ -1,14 +1,15 @@
 import Telemetry
 
-// What is handed over, written to the disk, and kept within bounds.
+// What is handed over and written to the disk, and a disk that fails.
 extension Outbox {
     /// Takes payloads for queues. When it returns, those of durable queues are on disk, in one transaction, or, if the
     /// disk takes none, in memory. Batches of unknown identity are a programming error and are not kept.
     public func handOver(_ batches: [(identity: String, payloads: [Payload])]) async {
         for batch in batches {
-            for payload in batch.payloads { queues[batch.identity]?.keep(payload) }
+            for payload in batch.payloads { queues[batch.identity]?.keep(PackedPayload(payload)) }
         }
         await flush()
+        await noticeChanges()
         for identity in Set(batches.map(\.identity)) {
             await enforceLimits(identity)
             signals[identity]?.yield()
@@ -20,9 +21,7 @@ extension Outbox {
     func flush() async {
         // A flush that runs may have begun before the newest payloads came.
         while let flushing { await flushing.value }
-        guard path != nil, !isClosed,
-            store == nil || queues.values.contains(where: { $0.isRemovalDue || $0.isDurable && !$0.memory.isEmpty })
-        else { return }
+        guard path != nil, !isClosed, store == nil || queues.values.contains(where: \.isFlushDue) else { return }
         let task = Task { await self.writeMemory() }
         flushing = task
         await task.value
@@ -33,11 +32,14 @@ extension Outbox {
         defer { flushing = nil }
         if store == nil { await recovery?.value }
         if store == nil { await reopen() }
-        await removeDelivered()
-        let ready = queues.filter { $0.value.isDurable && !$0.value.memory.isEmpty && !$0.value.isMemoryInFlight }
+        await removeTaken()
+        let ready = queues.filter { $0.value.isDurable && $0.value.hasMemory && !$0.value.isMemoryInFlight }
         guard !ready.isEmpty else { return }
         for identity in ready.keys { queues[identity]?.isBeingWritten = true }
-        let batches = ready.map { (identity: $0.key, payloads: $0.value.memory.map(\.payload)) }
+        let batches = ready.map { identity, queue in
+            PayloadStore.Batch(
+                identity: identity, payloads: queue.memory.map(\.packed), quarantined: queue.rejected)
+        }
         var isWritten = false
         // Once more if the first try finds a damaged database, which is replaced.
         for _ in 0..<2 {
@@ -51,8 +53,8 @@ extension Outbox {
             }
         }
         if isWritten {
-            for (identity, before) in ready { queues[identity]?.memoryWasWritten(through: before.memory.last?.id) }
-            if isDiskFailing {
+            for (identity, before) in ready { queues[identity]?.memoryWasWritten(before) }
+            if isDiskFailing, unreadableSince == nil {
                 isDiskFailing = false
                 report(.diskRecovered)
             }
@@ -66,12 +68,12 @@ extension Outbox {
     }
 
     /// Removes what receivers took while the disk did not take the removal.
-    func removeDelivered() async {
-        for (identity, queue) in queues where queue.isRemovalDue {
+    func removeTaken() async {
+        for (identity, queue) in queues where !queue.taken.isEmpty {
             guard let store else { return }
             do {
-                try await store.remove(identity, through: queue.deliveredThrough)
-                queues[identity]?.isRemovalDue = false
+                try await store.remove(queue.taken)
+                queues[identity]?.taken.subtract(queue.taken)
             } catch {
                 await failed(error, of: store)
             }
@@ -80,23 +82,102 @@ extension Outbox {
 
     /// Opens a database that could not be opened before.
     func reopen() async {
-        guard let path, store == nil else { return }
+        guard let directory, let path, store == nil else { return }
         do {
+            if lock == nil { lock = try StateLock.take(directory) }
             store = try await Self.openStore(path, now: now, report: report)
+            canRead()
             await load()
         } catch {
             diskFails(error)
         }
     }
+}
 
+extension Outbox {
+    /// Counts what is on disk, and applies the limits to queues that no publisher serves.
+    func load() async {
+        await removeTaken()
+        await count()
+        await enforceOrphanLimits()
+    }
+
+    /// Counts again if an operator has changed the database meanwhile (`aerostat outbox`).
+    func noticeChanges() async {
+        guard let store, let countedVersion else { return }
+        do {
+            guard try await store.version() != countedVersion else { return }
+        } catch {
+            await failed(error, of: store)
+            return
+        }
+        await changed()
+    }
+
+    /// An operator has changed the database.
+    func changed() async {
+        await count()
+        for signal in signals.values { signal.yield() }
+    }
+
+    private func count() async {
+        guard let store else { return }
+        // Once more if a queue changed while it was counted.
+        for _ in 0..<10 {
+            let changes = queues.mapValues(\.diskChanges)
+            do {
+                let version = try await store.version()
+                let contents = try await store.contents()
+                guard queues.mapValues(\.diskChanges) == changes else { continue }
+                countedVersion = version
+                for (identity, queue) in queues {
+                    var found = contents[identity] ?? PayloadStore.Contents()
+                    found.quarantined += queue.rejected.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
+                    queues[identity]?.quarantined = found.quarantined
+                    queues[identity]?.diskHolds(found.waiting)
+                    if queue.inFlight == nil { queues[identity]?.oldest = found.oldest }
+                }
+                orphans = contents.filter { identity, contents in
+                    queues[identity] == nil && (contents.waiting.payloads > 0 || contents.quarantined.payloads > 0)
+                }
+                return
+            } catch {
+                await failed(error, of: store)
+                return
+            }
+        }
+    }
+}
+
+extension Outbox {
     /// A store gave an error: a damaged database is replaced, anything else is waited out.
     func failed(_ error: any Error, of failing: PayloadStore) async {
         // The other queues' errors from a store that was replaced meanwhile.
         guard failing === store, let path else { return }
-        guard DatabaseRecovery.isDamage(error, path: path) else {
+        guard DiskFault.isDamage(error, path: path) else {
             diskFails(error)
             return
         }
+        await replace(failing, at: path, from: error)
+    }
+
+    /// A read gave an error. A disk that goes on giving errors for half a minute has lost what is there: what can be
+    /// read is saved then, as of a damaged database.
+    func failedReading(_ error: any Error, of failing: PayloadStore) async {
+        await failed(error, of: failing)
+        guard failing === store, let path else { return }
+        let since = unreadableSince ?? .now
+        unreadableSince = since
+        guard ContinuousClock.now - since > .seconds(30) else { return }
+        await replace(failing, at: path, from: error)
+    }
+
+    /// A read was answered.
+    func canRead() {
+        unreadableSince = nil
+    }
+
+    private func replace(_ failing: PayloadStore, at path: String, from error: any Error) async {
         store = nil
         // A task, for a flush to wait for.
         let task = Task { await self.recover(failing, at: path, from: error) }
@@ -104,16 +185,16 @@ extension Outbox {
         await task.value
     }
 
-    func recover(_ failing: PayloadStore, at path: String, from error: any Error) async {
+    private func recover(_ failing: PayloadStore, at path: String, from error: any Error) async {
         do {
-            let known = queues.values.map { max($0.inFlight ?? 0, Int64(max($0.deliveredThrough, 0))) }
-            let above = known.max() ?? 0
+            let above = queues.values.flatMap { $0.taken.union([$0.inFlight ?? 0]) }.max() ?? 0
             let moment = now()
             let outcome = try await blocking {
                 try failing.close()
-                return try DatabaseRecovery.recover(path: path, at: moment, above: above)
+                return try DatabaseRecovery.recover(path: path, at: moment, above: max(0, above))
             }
             store = outcome.store
+            canRead()
             report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
             await load()
             for signal in signals.values { signal.yield() }
@@ -123,36 +204,15 @@ extension Outbox {
     }
 
     func diskFails(_ error: any Error) {
+        if store == nil, unreadableSince == nil { unreadableSince = .now }
         if !isDiskFailing { report(.diskFailed(reason: "\(error)")) }
         isDiskFailing = true
     }
+}
 
-    func enforceLimits(_ identity: String) async {
-        while let queue = queues[identity], queue.memoryBytes > limits.maxMemoryBytes,
-            let drop = queues[identity]?.dropOldestInMemory()
-        {
-            note(drop, of: identity, why: .memory)
-        }
-        guard let store else { return }
-        do {
-            let oldest = limits.oldest(at: now())
-            while let queue = queues[identity], queue.isDurable, queue.disk.payloads > 0 {
-                let isTooMuch = queue.disk.bytes > limits.maxBytes
-                guard isTooMuch || oldest != nil,
-                    let drop = try await store.dropOldest(
-                        identity, after: queue.deliveredThrough, olderThan: isTooMuch ? nil : oldest,
-                        keeping: queue.inFlight)
-                else { break }
-                queues[identity]?.disk -= drop.contents
-                note(drop, of: identity, why: isTooMuch ? .bytes : .age)
-            }
-        } catch {
-            await failed(error, of: store)
-        }
-    }
+extension PayloadQueue {
+    /// Whether something of it is to be written to the disk.
+    fileprivate var isFlushDue: Bool { !taken.isEmpty || isDurable && hasMemory }
 
-    func note(_ drop: PayloadStore.Dropped, of identity: String, why: OutboxEvent.DropReason) {
-        if queues[identity]?.dropping == nil { report(.droppingBegan(queue: identity, why: why)) }
-        queues[identity]?.note(drop)
-    }
+    fileprivate var hasMemory: Bool { !memory.isEmpty || !rejected.isEmpty }
 }

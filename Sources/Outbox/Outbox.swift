@@ -1,12 +1,28 @@
 import FoundationEssentials
 public import Telemetry
 
-/// Takes what publishers made, keeps it on disk until its receiver has it, and delivers it: oldest first, one payload
-/// of a queue at a time, again and again, whatever happens in between. The invariants are `PayloadStore`'s.
+/// Takes what publishers made, keeps it on disk until its receiver has it, and delivers it, whatever happens in between.
 ///
-/// When the disk takes nothing (full, read-only, failing) payloads stay in memory, behind those on disk, up to a bound;
-/// they go to the disk when it takes them again.
+/// Invariants, after a crash at any instruction, a kill -9 or a power cut too:
+/// 1. Durable: when `handOver` has returned, its payloads are on disk, all of them; before that all or none. Only while
+///    the disk takes nothing (full, read-only, failing) they are in memory instead, up to a bound, and on disk as soon
+///    as that takes them again.
+/// 2. Kept: a payload leaves the disk in one of four ways, each a transaction: its receiver took it; its receiver will
+///    never take it, and it goes to quarantine, with the reason; it was too large, and its halves stand in its place;
+///    a limit was reached, and it is counted as dropped.
+/// 3. Once, or twice: a payload is sent again only if its receiver has not said that it took it. A crash between the
+///    receiver's answer and the removal sends that one payload again, with the same bytes.
+/// 4. In order: of a queue one payload is under way at a time, and it is the oldest that waits, on disk or in memory.
+///    The one exception: if the disk cannot be read for a minute, or memory is half full, memory goes first.
+/// 5. Counted: what was handed over has been delivered, or waits, or is in quarantine, or is counted as dropped.
+/// 6. Apart: one queue's receiver, however it fails, changes nothing for another queue.
+/// 7. Intact: what is sent has the bytes that were handed over, by a checksum; a payload that has not is never sent.
+///
+/// Shown by `OutboxModelTests` (random operations and crashes against a model: 2 to 5), `OutboxCrashTests` (1, 3, 4),
+/// `DatabaseRecoveryTests` (7), `OutboxDiskTests` and `UnreadableDiskTests` (1, 4), `OutboxLimitsTests` (5), and
+/// `OutboxDeliveryTests` (6).
 public actor Outbox {
+    let directory: String?
     let path: String?
     var lock: StateLock?
     let limits: OutboxLimits
@@ -19,61 +35,26 @@ public actor Outbox {
     var signals: [String: AsyncStream<Void>.Continuation] = [:]
     var sleepers: [String: Task<Void, Never>] = [:]
     var loops: [Task<Void, Never>] = []
-    var orphans: [String: QueueContents] = [:]
+    /// Queues that no publisher serves.
+    var orphans: [String: PayloadStore.Contents] = [:]
+    /// The database's version when it was counted last: another one if an operator has changed it since.
+    var countedVersion: Int?
     var isDiskFailing = false
+    /// Since when the disk gives errors at reading; `nil` if it does not.
+    var unreadableSince: ContinuousClock.Instant?
     var flushing: Task<Void, Never>?
     var recovery: Task<Void, Never>?
     var isStopping = false
     var isClosed = false
 
-    /// Opens the outbox in a directory, which is made if it is missing, and begins to deliver.
-    ///
-    /// Without a directory everything is kept in memory. Publishers of one identity share a queue. Throws `OutboxError`
-    /// if another agent has the directory or it cannot be used; a damaged database or a full disk is no error but an
-    /// event.
-    public static func open(
-        directory: String?, limits: OutboxLimits, publishers: [any Publisher],
-        now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
-        report: @escaping @Sendable (OutboxEvent) -> Void
-    ) async throws(OutboxError) -> Outbox {
-        var lock: StateLock?
-        var store: PayloadStore?
-        var passing: (any Error)?
-        let path = directory.map { "\($0)/outbox.sqlite" }
-        if let directory, let path {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            } catch {
-                throw OutboxError(
-                    .unusable,
-                    "the state directory \(directory) cannot be made (\(error)); set [aerostat] state_path to a "
-                        + "directory that this user may write")
-            }
-            lock = try StateLock(directory: directory)
-            do {
-                store = try await Self.openStore(path, now: now, report: report)
-            } catch let error where DatabaseRecovery.isPassing(error) {
-                passing = error
-            } catch {
-                throw OutboxError(.unusable, "\(path) cannot be opened: \(error)")
-            }
-        }
-        let outbox = Outbox(
-            path: path, lock: lock, store: store, limits: limits, publishers: publishers, now: now, random: random,
-            report: report)
-        if let passing { await outbox.diskFails(passing) }
-        await outbox.load()
-        await outbox.start()
-        return outbox
-    }
-
     private init(
-        path: String?, lock: StateLock?, store: PayloadStore?, limits: OutboxLimits, publishers: [any Publisher],
+        directory: String?, lock: StateLock?, store: PayloadStore?, limits: OutboxLimits,
+        publishers: [any Publisher],
         now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double,
         report: @escaping @Sendable (OutboxEvent) -> Void
     ) {
-        self.path = path
+        self.directory = directory
+        path = directory.map(Self.database(in:))
         self.lock = lock
         self.store = store
         self.limits = limits
@@ -82,35 +63,12 @@ public actor Outbox {
         self.report = report
         for publisher in publishers where queues[publisher.identity] == nil {
             queues[publisher.identity] = PayloadQueue(
-                publisher: publisher, isDurable: path != nil && publisher.needsDurability)
+                publisher: publisher, isDurable: directory != nil && publisher.needsDurability)
         }
     }
 
-    static func openStore(
-        _ path: String, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
-    ) async throws -> PayloadStore {
-        do {
-            return try await blocking { try PayloadStore(path: path) }
-        } catch let error where DatabaseRecovery.isDamage(error, path: path) {
-            let moment = now()
-            let outcome = try await blocking { try DatabaseRecovery.recover(path: path, at: moment, above: 0) }
-            report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
-            return outcome.store
-        }
-    }
-
-    func load() async {
-        await removeDelivered()
-        guard let store else { return }
-        do {
-            let contents = try await store.contents()
-            for identity in queues.keys { queues[identity]?.disk = contents[identity] ?? QueueContents() }
-            orphans = contents.filter { queues[$0.key] == nil && $0.value.payloads > 0 }
-            for (identity, count) in try await store.quarantined() { queues[identity]?.quarantined = count }
-        } catch {
-            await failed(error, of: store)
-        }
-    }
+    /// The database in a state directory.
+    static func database(in directory: String) -> String { "\(directory)/outbox.sqlite" }
 
     func start() {
         for identity in queues.keys {
@@ -122,6 +80,53 @@ public actor Outbox {
 }
 
 extension Outbox {
+    /// Opens the outbox in a directory, which is made if it is missing, and begins to deliver.
+    ///
+    /// Without a directory everything is kept in memory. Publishers of one identity share a queue. Throws `OutboxError`
+    /// if another agent has the directory or it cannot be used; a damaged database or a disk that is full or read-only
+    /// is no error but an event.
+    public static func open(
+        directory: String?, limits: OutboxLimits, publishers: [any Publisher],
+        now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
+        report: @escaping @Sendable (OutboxEvent) -> Void
+    ) async throws(OutboxError) -> Outbox {
+        var lock: StateLock?
+        var store: PayloadStore?
+        var passing: (any Error)?
+        if let directory {
+            do {
+                lock = try StateLock.take(directory)
+                store = try await Self.openStore(Self.database(in: directory), now: now, report: report)
+            } catch let error as OutboxError {
+                throw error
+            } catch let error where DiskFault.isPassing(error, directory: directory) {
+                passing = error
+            } catch {
+                throw OutboxError(.unusable, "\(Self.database(in: directory)) cannot be opened: \(error)")
+            }
+        }
+        let outbox = Outbox(
+            directory: directory, lock: lock, store: store, limits: limits, publishers: publishers, now: now,
+            random: random, report: report)
+        if let passing { await outbox.diskFails(passing) }
+        await outbox.load()
+        await outbox.start()
+        return outbox
+    }
+
+    static func openStore(
+        _ path: String, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
+    ) async throws -> PayloadStore {
+        do {
+            return try await blocking { try PayloadStore(path: path) }
+        } catch let error where DiskFault.isDamage(error, path: path) {
+            let moment = now()
+            let outcome = try await blocking { try DatabaseRecovery.recover(path: path, at: moment, above: 0) }
+            report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
+            return outcome.store
+        }
+    }
+
     /// Delivers what waits for at most that long, but does not wait for receivers that failed; the rest stays on disk.
     /// Attempts that are under way then are cancelled, and waited for a second at most. The outbox cannot be used
     /// afterwards.
@@ -164,17 +169,21 @@ extension Outbox {
     /// The queues' counters, in the order of their identities, with queues that no publisher serves any more.
     public func snapshot() -> [QueueSnapshot] {
         let served = queues.map { identity, queue in
-            QueueSnapshot(
-                identity: identity, isConfigured: true, payloads: queue.waiting.payloads,
-                samples: queue.waiting.samples, bytes: queue.waiting.bytes, inMemory: queue.memory.count,
-                delivered: queue.delivered, attempts: queue.attempts, quarantined: queue.quarantined,
+            let waiting = queue.waiting
+            return QueueSnapshot(
+                identity: identity, isConfigured: true, payloads: waiting.payloads, samples: waiting.samples,
+                bytes: waiting.bytes,
+                oldest: waiting.payloads > 0 ? queue.oldest : nil,
+                inMemory: queue.memory.count, delivered: queue.delivered, attempts: queue.attempts,
+                quarantined: queue.quarantined.payloads, quarantinedSamples: queue.quarantined.samples,
                 droppedSamples: queue.dropped.samples, lastError: queue.lastError)
         }
         let left = orphans.map { identity, contents in
             QueueSnapshot(
-                identity: identity, isConfigured: false, payloads: contents.payloads, samples: contents.samples,
-                bytes: contents.bytes, inMemory: 0, delivered: 0, attempts: 0, quarantined: 0, droppedSamples: 0,
-                lastError: nil)
+                identity: identity, isConfigured: false, payloads: contents.waiting.payloads,
+                samples: contents.waiting.samples, bytes: contents.waiting.bytes, oldest: contents.oldest,
+                inMemory: 0, delivered: 0, attempts: 0, quarantined: contents.quarantined.payloads,
+                quarantinedSamples: contents.quarantined.samples, droppedSamples: 0, lastError: nil)
         }
         return (served + left).sorted { $0.identity < $1.identity }
     }

@@ -27,7 +27,11 @@ public enum OutboxEvent: Sendable, Hashable {
         case bytes = "outbox_max_bytes"
         /// `outbox_max_age`.
         case age = "outbox_max_age"
+        /// `outbox_max_bytes`, by what was put aside.
+        case quarantine = "outbox_max_bytes, by payloads that were put aside,"
         /// The memory queue, while the disk fails.
         case memory = "the memory queue's limit"
+        /// A payload's bytes changed in memory.
+        case damage = "damage to memory"
     }
 }

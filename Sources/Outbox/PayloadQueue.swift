@@ -6,24 +6,36 @@ struct PayloadQueue {
     let publisher: any Publisher
     /// Whether payloads go to the disk at all.
     let isDurable: Bool
-    /// What is on disk.
+
+    /// What is on disk. For the counters: whether anything is there, the disk alone knows.
     var disk = QueueContents()
-    /// Up to where payloads on disk were taken by the receiver, though they could not be removed yet.
-    var deliveredThrough = -Double.infinity
-    /// Whether there are such payloads.
-    var isRemovalDue = false
+    /// Changes with every change of `disk`, so that a count that was begun before it is known to be old.
+    private(set) var diskChanges = 0
+    /// Whether the disk was found to hold nothing, and has got nothing since.
+    private(set) var isDiskEmpty = false
+    /// Rows on disk that the receiver has taken, though they could not be removed yet.
+    var taken: Set<Int64> = []
+    /// Whether the oldest payload on disk is being read, to be sent.
+    var isChoosing = false
+
     private(set) var memory: [StoredPayload] = []
     private(set) var memoryBytes = 0
     private var nextMemoryID: Int64 = -1
+    /// What was rejected while the disk took nothing; older than `memory`.
+    private(set) var rejected: [QuarantinedPayload] = []
+    /// Whether memory is being written to the disk, and nobody may take anything from it.
+    var isBeingWritten = false
 
     /// The payload that is under way.
     var inFlight: Int64?
+    /// When the oldest sample was taken of the payload that was, or is to be, sent last.
+    var oldest: Timestamp?
     var delivered = 0
     var attempts = 0
-    var quarantined = 0
+    var quarantined = QueueContents()
     var dropped = QueueContents()
     var lastError: String?
-    var dropping: PayloadStore.Dropped?
+    var dropping: DroppedPayloads?
 
     init(publisher: any Publisher, isDurable: Bool) {
         self.publisher = publisher
@@ -31,88 +43,98 @@ struct PayloadQueue {
     }
 
     /// Everything that waits.
-    var waiting: QueueContents {
-        QueueContents(
-            payloads: disk.payloads + memory.count,
-            samples: disk.samples + memory.reduce(0) { $0 + $1.payload.samples }, bytes: disk.bytes + memoryBytes)
-    }
-
-    /// Whether memory is being written to the disk, and nobody may take anything from it.
-    var isBeingWritten = false
+    var waiting: QueueContents { memory.reduce(disk) { $0 + QueueContents($1.packed) } }
 
     /// Whether the payload under way is one of those in memory.
     var isMemoryInFlight: Bool { inFlight.map { $0 < 0 } ?? false }
+}
 
+extension PayloadQueue {
+    /// The disk has got, or may have got, so much more.
+    mutating func diskGained(_ contents: QueueContents) {
+        disk += contents
+        diskChanges += 1
+        isDiskEmpty = false
+    }
+
+    /// The disk has lost so much.
+    mutating func diskLost(_ contents: QueueContents) {
+        disk -= contents
+        diskChanges += 1
+    }
+
+    /// The disk was counted.
+    mutating func diskHolds(_ contents: QueueContents) {
+        disk = contents
+        isDiskEmpty = false
+    }
+
+    /// The disk was found to hold nothing, when it had changed so many times.
+    mutating func diskWasEmpty(after changes: Int) {
+        guard changes == diskChanges else { return }
+        isDiskEmpty = true
+        if taken.isEmpty { disk = QueueContents() }
+    }
+}
+
+extension PayloadQueue {
     /// Keeps a payload in memory, behind all others.
-    mutating func keep(_ payload: Payload) {
-        memory.append(StoredPayload(id: nextMemoryID, position: 0, payload: payload))
+    mutating func keep(_ payload: PackedPayload) {
+        memory.append(StoredPayload(id: nextMemoryID, position: 0, packed: payload))
         nextMemoryID -= 1
-        memoryBytes += payload.body.count
+        memoryBytes += payload.frame.count
     }
 
     /// Drops the oldest payload in memory that is not under way.
-    mutating func dropOldestInMemory() -> PayloadStore.Dropped? {
-        guard !isBeingWritten, let index = memory.firstIndex(where: { $0.id != inFlight }) else { return nil }
-        let payload = memory.remove(at: index).payload
-        memoryBytes -= payload.body.count
-        return PayloadStore.Dropped(
-            contents: QueueContents(payloads: 1, samples: payload.samples, bytes: payload.body.count),
-            first: payload.first, last: payload.last)
+    mutating func dropOldestInMemory() -> DroppedPayloads? {
+        guard !isBeingWritten else { return nil }
+        if !rejected.isEmpty {
+            let payload = rejected.removeFirst().packed
+            memoryBytes -= payload.frame.count
+            quarantined -= QueueContents(payload)
+            return DroppedPayloads(payload)
+        }
+        guard let index = memory.firstIndex(where: { $0.id != inFlight }) else { return nil }
+        let payload = memory.remove(at: index).packed
+        memoryBytes -= payload.frame.count
+        return DroppedPayloads(payload)
     }
 
     /// Takes a payload out of memory.
     mutating func removeFromMemory(_ id: Int64) {
         guard let index = memory.firstIndex(where: { $0.id == id }) else { return }
-        memoryBytes -= memory.remove(at: index).payload.body.count
+        memoryBytes -= memory.remove(at: index).packed.frame.count
+    }
+
+    /// Puts a payload in memory aside, to be written to the disk when that takes it.
+    mutating func rejectInMemory(_ stored: StoredPayload, reason: String, at now: Timestamp) {
+        guard let index = memory.firstIndex(where: { $0.id == stored.id }) else { return }
+        memory.remove(at: index)
+        rejected.append(QuarantinedPayload(packed: stored.packed, at: now, reason: reason))
     }
 
     /// Puts halves in the place of a payload in memory.
-    mutating func replaceInMemory(_ id: Int64, with halves: (Payload, Payload)) {
+    mutating func replaceInMemory(_ id: Int64, with halves: (PackedPayload, PackedPayload)) {
         guard let index = memory.firstIndex(where: { $0.id == id }) else { return }
-        memoryBytes += halves.0.body.count + halves.1.body.count - memory[index].payload.body.count
-        memory[index] = StoredPayload(id: nextMemoryID, position: 0, payload: halves.0)
-        memory.insert(StoredPayload(id: nextMemoryID - 1, position: 0, payload: halves.1), at: index + 1)
+        memoryBytes += halves.0.frame.count + halves.1.frame.count - memory[index].packed.frame.count
+        memory[index] = StoredPayload(id: nextMemoryID, position: 0, packed: halves.0)
+        memory.insert(StoredPayload(id: nextMemoryID - 1, position: 0, packed: halves.1), at: index + 1)
         nextMemoryID -= 2
     }
 
-    /// Memory was written to the disk up to that payload.
-    mutating func memoryWasWritten(through last: Int64?) {
-        while let stored = memory.first {
-            memory.removeFirst()
-            memoryBytes -= stored.payload.body.count
-            disk += QueueContents(stored.payload)
-            if stored.id == last { break }
-        }
+    /// What memory held at some moment was written to the disk.
+    mutating func memoryWasWritten(_ written: PayloadQueue) {
+        let payloads = written.memory.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
+        let aside = written.rejected.reduce(0) { $0 + $1.packed.frame.count }
+        memory.removeFirst(written.memory.count)
+        rejected.removeFirst(written.rejected.count)
+        memoryBytes -= payloads.bytes + aside
+        diskGained(payloads)
     }
 
     /// So much was dropped.
-    mutating func note(_ drop: PayloadStore.Dropped) {
+    mutating func note(_ drop: DroppedPayloads) {
         dropped += drop.contents
-        if var episode = dropping {
-            episode.contents += drop.contents
-            episode.first = min(episode.first, drop.first)
-            episode.last = max(episode.last, drop.last)
-            dropping = episode
-        } else {
-            dropping = drop
-        }
-    }
-}
-
-extension QueueContents {
-    static func += (a: inout QueueContents, b: QueueContents) {
-        a.payloads += b.payloads
-        a.samples += b.samples
-        a.bytes += b.bytes
-    }
-
-    static func -= (a: inout QueueContents, b: QueueContents) {
-        a.payloads = max(0, a.payloads - b.payloads)
-        a.samples = max(0, a.samples - b.samples)
-        a.bytes = max(0, a.bytes - b.bytes)
-    }
-
-    init(_ payload: Payload) {
-        self.init(payloads: 1, samples: payload.samples, bytes: payload.body.count)
+        if dropping == nil { dropping = drop } else { dropping? += drop }
     }
 }

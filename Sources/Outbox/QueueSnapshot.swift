@@ -1,4 +1,6 @@
-/// A queue's counters, for the status endpoint.
+public import Telemetry
+
+/// A queue's counters, for the status endpoint. Bytes are those that it takes on the disk: compressed.
 public struct QueueSnapshot: Sendable, Hashable {
     /// The publisher's identity.
     public let identity: String
@@ -10,6 +12,8 @@ public struct QueueSnapshot: Sendable, Hashable {
     public let samples: Int
     /// Bytes in them.
     public let bytes: Int
+    /// When the oldest sample that waits was taken; `nil` if none waits.
+    public let oldest: Timestamp?
     /// Payloads of these in memory, as the disk takes none.
     public let inMemory: Int
     /// Payloads that were delivered since the start.
@@ -18,6 +22,8 @@ public struct QueueSnapshot: Sendable, Hashable {
     public let attempts: Int
     /// Payloads in quarantine.
     public let quarantined: Int
+    /// Samples in them.
+    public let quarantinedSamples: Int
     /// Samples that were dropped since the start.
     public let droppedSamples: Int
     /// Why the last attempt failed; `nil` if it did not.

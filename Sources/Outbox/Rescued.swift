@@ -10,5 +10,5 @@ struct Rescued {
 
     let identity: String
     let place: Place
-    let payload: Payload
+    let packed: PackedPayload
 }

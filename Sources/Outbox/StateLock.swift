@@ -1,14 +1,43 @@
+import FoundationEssentials
 import Glibc
 
 /// Holds a state directory for this process: a second agent on it would deliver everything twice.
 final class StateLock: Sendable {
     private let descriptor: Int32
 
-    /// Takes the lock of a directory. Throws `OutboxError` if another process has it or the file cannot be made.
-    init(directory: String) throws(OutboxError) {
+    /// Makes a state directory, if it is missing, and takes its lock.
+    ///
+    /// Throws `OutboxError` if another process has it or the directory cannot be used, `DiskFault.Passing` if that may
+    /// pass by itself. On a read-only disk the lock is had if the directory was ever used.
+    static func take(_ directory: String) throws -> StateLock {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch let error as CocoaError
+            where error.code == .fileWriteVolumeReadOnly || error.code == .fileWriteOutOfSpace
+        {
+            throw DiskFault.Passing(description: "the state directory \(directory) cannot be made (\(error.code))")
+        } catch {
+            throw OutboxError(
+                .unusable,
+                "the state directory \(directory) cannot be made (\(error)); set [aerostat] state_path to a directory "
+                    + "that this user may write")
+        }
+        return try StateLock(directory: directory)
+    }
+
+    private init(directory: String) throws {
         let path = "\(directory)/lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw OutboxError(.unusable, "\(path): \(String(cString: strerror(errno)))") }
+        var file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if file < 0, errno == EROFS { file = open(path, O_RDONLY | O_CLOEXEC) }
+        let failure = errno
+        descriptor = file
+        guard descriptor >= 0 else {
+            let words = "\(path): \(String(cString: strerror(failure)))"
+            // Where a file system is read-only, a file that is missing will be there later.
+            guard !DiskFault.isPassing(failure), failure != ENOENT else { throw DiskFault.Passing(description: words) }
+            throw OutboxError(.unusable, words)
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             var buffer = [UInt8](repeating: 0, count: 32)
             let count = read(descriptor, &buffer, buffer.count)
@@ -18,6 +47,7 @@ final class StateLock: Sendable {
                 "\(directory) is in use by another agent\(holder.isEmpty ? "" : " (process \(holder))"); give this one a "
                     + "state_path of its own, or end the other")
         }
+        // For the words above only: on a full or read-only disk the lock holds all the same.
         _ = ftruncate(descriptor, 0)
         let text = "\(getpid())\n"
         _ = text.withCString { write(descriptor, $0, strlen($0)) }

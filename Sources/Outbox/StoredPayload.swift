@@ -1,15 +1,8 @@
 /// A payload in a queue.
 struct StoredPayload: Sendable {
-    /// Its row.
+    /// Its row; negative in memory.
     let id: Int64
     /// Its place in its queue.
     let position: Double
-    let payload: Payload
-}
-
-/// What a queue holds.
-struct QueueContents: Sendable, Hashable {
-    var payloads = 0
-    var samples = 0
-    var bytes = 0
+    let packed: PackedPayload
 }

@@ -56,10 +56,10 @@ final class Bench: Sendable {
     func stored(_ identity: String = "a") async throws -> [Payload] {
         let store = try PayloadStore(path: database)
         var result: [Payload] = []
-        var position = -Double.infinity
-        while let next = try await store.head(identity, after: position) {
-            result.append(next.payload)
-            position = next.position
+        var seen: Set<Int64> = []
+        while let next = try await store.head(identity, except: seen).payload {
+            result.append(try next.packed.unpacked())
+            seen.insert(next.id)
         }
         try store.close()
         return result
@@ -70,6 +70,12 @@ final class Bench: Sendable {
         events.value.reduce(0) { sum, event in
             if case .dropped(_, let samples, _, _) = event { sum + samples } else { sum }
         }
+    }
+}
+
+extension PayloadStore {
+    func append(_ batches: [(String, [Payload])]) async throws {
+        try await append(batches.map { Batch(identity: $0, payloads: $1.map { PackedPayload($0) }) })
     }
 }
 

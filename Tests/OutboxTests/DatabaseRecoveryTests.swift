@@ -159,7 +159,7 @@ import Testing
         let live = try Bench()
         let store = try PayloadStore(path: live.database)
         try await store.append([("a", Self.originals)])
-        let first = try #require(try await store.head("a", after: -.infinity))
+        let first = try #require(try await store.head("a", except: []).payload)
         try await store.quarantine(first.id, reason: "400", at: Bench.now)
         try store.close()
         var database = try Data(contentsOf: URL(filePath: live.database))

@@ -13,7 +13,7 @@ import Testing
         var droppedSamples = 0
         var answered = 0
 
-        var bytes: Int { waiting.reduce(0) { $0 + $1.body.count } }
+        var bytes: Int { waiting.reduce(0) { $0 + $1.size } }
     }
 
     private static let identities = ["a", "b"]

@@ -3,12 +3,18 @@ import Telemetry
 @testable import Outbox
 
 extension Payload {
-    /// A payload of samples that are only numbers, taken at that many seconds.
+    /// A payload of samples that are only numbers, taken at that many seconds. It takes `size` bytes on the disk: what
+    /// fills it cannot be compressed.
     init(_ numbers: Range<Int>, size: Int = 64) {
         let head = Array("\(numbers.lowerBound) \(numbers.upperBound) ".utf8)
+        // A frame's own bytes (RFC 8878): more for a content of 256 and more.
+        let body = size - 13 < 256 ? size - 13 : size - 14
+        var random = SplitMix(seed: numbers.lowerBound)
+        var content = head
+        while content.count < body { withUnsafeBytes(of: random.next()) { content += $0 } }
         self.init(
-            body: head + [UInt8](repeating: UInt8(ascii: "x"), count: max(0, size - head.count)),
-            samples: numbers.count, first: Timestamp(seconds: Int64(numbers.lowerBound)),
+            body: Array(content.prefix(max(body, head.count))), samples: numbers.count,
+            first: Timestamp(seconds: Int64(numbers.lowerBound)),
             last: Timestamp(seconds: Int64(numbers.upperBound - 1)))
     }
 
@@ -27,6 +33,9 @@ extension Payload {
         }
         return lower..<upper
     }
+
+    /// The bytes that it takes on the disk.
+    var size: Int { Zstandard.compress(body).count }
 }
 
 /// Ranges of one number each.

@@ -72,8 +72,8 @@ final class ScriptedPublisher: Publisher {
         guard numbers.count > 1 else { return nil }
         let middle = (numbers.lowerBound + numbers.upperBound) / 2
         return (
-            Payload(numbers.lowerBound..<middle, size: payload.body.count / 2),
-            Payload(middle..<numbers.upperBound, size: payload.body.count - payload.body.count / 2)
+            Payload(numbers.lowerBound..<middle, size: payload.size / 2),
+            Payload(middle..<numbers.upperBound, size: payload.size - payload.size / 2)
         )
     }
 }

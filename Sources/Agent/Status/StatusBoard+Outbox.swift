@@ -38,10 +38,12 @@ extension QueueSnapshot {
             .init("waiting_payloads", .integer(Int64(payloads))),
             .init("waiting_samples", .integer(Int64(samples))),
             .init("waiting_bytes", .integer(Int64(bytes))),
+            .init("oldest_waiting", .text(oldest.map { "\($0)Z" })),
             .init("in_memory_payloads", .integer(Int64(inMemory))),
             .init("delivered_payloads", .integer(Int64(delivered))),
             .init("attempts", .integer(Int64(attempts))),
             .init("quarantined_payloads", .integer(Int64(quarantined))),
+            .init("quarantined_samples", .integer(Int64(quarantinedSamples))),
             .init("dropped_samples", .integer(Int64(droppedSamples))),
             .init("last_error", .text(lastError)),
         ])

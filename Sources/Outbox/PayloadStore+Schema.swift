@@ -1,0 +1,152 @@
+import Foundation
+import GRDB
+import Telemetry
+
+// The tables, and the statements that several operations share.
+extension PayloadStore {
+    /// What is written into `PRAGMA user_version`. A database of another format is taken for a damaged one: it is moved
+    /// aside, and what can be read of it is saved.
+    private static let format = 1
+    /// Far more rows than can be, few enough for a `Double` to tell halves apart.
+    static let lastID: Int64 = 1 << 40
+
+    /// The checks are there for `integrity_check`: a bit that flipped in a row must not be taken for a number. What is
+    /// small stands before `body`, so that a look at it does not read that.
+    private static let schema = """
+        CREATE TABLE queue (
+            id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE CHECK (typeof(identity) = 'text'));
+        CREATE TABLE payload (
+            id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND \(lastID)),
+            queue INTEGER NOT NULL REFERENCES queue (id) CHECK (typeof(queue) = 'integer'),
+            position REAL NOT NULL CHECK (typeof(position) = 'real' AND position > 0 AND position <= \(lastID) + 1),
+            first INTEGER NOT NULL CHECK (typeof(first) = 'integer'),
+            last INTEGER NOT NULL CHECK (typeof(last) = 'integer'),
+            samples INTEGER NOT NULL CHECK (typeof(samples) = 'integer' AND samples BETWEEN 0 AND \(lastID)),
+            size INTEGER NOT NULL CHECK (size = length(body)),
+            body BLOB NOT NULL CHECK (typeof(body) = 'blob'));
+        CREATE INDEX payload_order ON payload (queue, position, size, samples, last);
+        CREATE TABLE quarantine (
+            id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND \(lastID)),
+            queue INTEGER NOT NULL REFERENCES queue (id) CHECK (typeof(queue) = 'integer'),
+            at INTEGER NOT NULL CHECK (typeof(at) = 'integer'),
+            first INTEGER NOT NULL CHECK (typeof(first) = 'integer'),
+            last INTEGER NOT NULL CHECK (typeof(last) = 'integer'),
+            samples INTEGER NOT NULL CHECK (typeof(samples) = 'integer' AND samples BETWEEN 0 AND \(lastID)),
+            size INTEGER NOT NULL CHECK (size = length(body)),
+            reason TEXT NOT NULL CHECK (typeof(reason) = 'text'),
+            body BLOB NOT NULL CHECK (typeof(body) = 'blob'));
+        """
+
+    /// Makes the tables, or sees to it that they are ours.
+    static func prepareSchema(_ database: Database) throws {
+        guard try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0 else {
+            return try checkFormat(database)
+        }
+        try database.execute(sql: schema)
+        try database.execute(sql: "PRAGMA user_version = \(format)")
+    }
+
+    /// Throws `DatabaseError` if the database is of another format.
+    static func checkFormat(_ database: Database) throws {
+        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard found == format else {
+            throw DatabaseError(
+                resultCode: .SQLITE_CORRUPT, message: "the database is of format \(found), expected \(format)")
+        }
+    }
+
+    /// The row of a queue, made if there is none.
+    static func queue(_ identity: String, _ database: Database) throws -> Int64 {
+        if let id = try Int64.fetchOne(database, sql: "SELECT id FROM queue WHERE identity = ?", arguments: [identity])
+        {
+            return id
+        }
+        try database.execute(sql: "INSERT INTO queue (identity) VALUES (?)", arguments: [identity])
+        return database.lastInsertedRowID
+    }
+
+    static func insert(
+        _ payload: PackedPayload, id: Int64?, queue: Int64, position: Double, _ database: Database
+    ) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO payload (id, queue, position, first, last, samples, size, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                id, queue, position, payload.first.microseconds, payload.last.microseconds, payload.samples,
+                payload.frame.count, Data(payload.frame),
+            ])
+    }
+
+    static func insert(_ payload: QuarantinedPayload, queue: Int64, _ database: Database) throws {
+        let packed = payload.packed
+        try database.execute(
+            sql: """
+                INSERT INTO quarantine (queue, at, reason, first, last, samples, size, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                queue, payload.at.microseconds, payload.reason, packed.first.microseconds, packed.last.microseconds,
+                packed.samples, packed.frame.count, Data(packed.frame),
+            ])
+    }
+
+    static func contents(_ database: Database) throws -> [String: Contents] {
+        var result: [String: Contents] = [:]
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT identity, waiting.payloads, waiting.samples, waiting.bytes,
+                    (SELECT first FROM payload WHERE queue = queue.id ORDER BY position LIMIT 1) AS oldest,
+                    aside.payloads AS aside_payloads, aside.samples AS aside_samples, aside.bytes AS aside_bytes
+                FROM queue
+                LEFT JOIN (SELECT queue, count(*) AS payloads, sum(samples) AS samples, sum(size) AS bytes
+                    FROM payload GROUP BY queue) AS waiting ON waiting.queue = queue.id
+                LEFT JOIN (SELECT queue, count(*) AS payloads, sum(samples) AS samples, sum(size) AS bytes
+                    FROM quarantine GROUP BY queue) AS aside ON aside.queue = queue.id
+                """)
+        while let row = try rows.next() {
+            var contents = Contents()
+            if row["payloads"] != nil {
+                contents.waiting = QueueContents(
+                    payloads: try row.value("payloads"), samples: try row.value("samples"),
+                    bytes: try row.value("bytes"))
+                contents.oldest = Timestamp(microseconds: try row.value("oldest"))
+            }
+            if row["aside_payloads"] != nil {
+                contents.quarantined = QueueContents(
+                    payloads: try row.value("aside_payloads"), samples: try row.value("aside_samples"),
+                    bytes: try row.value("aside_bytes"))
+            }
+            result[try row.value("identity")] = contents
+        }
+        return result
+    }
+
+    /// Fills a store that nobody uses yet with what was saved of a damaged one, in one transaction. Blocks. `above` is
+    /// a row number that must not be used again.
+    func fill(above: Int64, _ body: (_ add: (Rescued) throws -> Void) throws -> Void) throws {
+        try database.write { database in
+            var last = above
+            try body { rescued in
+                let queue = try Self.queue(rescued.identity, database)
+                switch rescued.place {
+                case .queue(let id, let position):
+                    guard (1...Self.lastID / 2).contains(id) else { return }
+                    last = max(last, id)
+                    let isSound = position > 0 && position <= Double(Self.lastID / 2)
+                    try Self.insert(
+                        rescued.packed, id: id, queue: queue, position: isSound ? position : Double(id), database)
+                case .quarantine(let at, let reason):
+                    try Self.insert(
+                        QuarantinedPayload(packed: rescued.packed, at: at, reason: reason), queue: queue, database)
+                }
+            }
+            // The newest rows may be among those that are lost.
+            try database.execute(sql: "DELETE FROM sqlite_sequence WHERE name = 'payload'")
+            try database.execute(
+                sql: "INSERT INTO sqlite_sequence (name, seq) VALUES ('payload', ?)", arguments: [last + (1 << 20)])
+        }
+    }
+}
