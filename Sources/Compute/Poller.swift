@@ -33,7 +33,7 @@ public struct Poller {
             case .instance(let record):
                 let before = samples.count
                 var collector = SampleCollector(
-                    record: record, stats: domain.stats, at: reading.at, policy: stalePolicy)
+                    record: record, reading: domain, at: reading.at, policy: stalePolicy)
                 collector.collect(&selection, into: &samples, ids: &ids)
                 instances.append(
                     InstanceReport(

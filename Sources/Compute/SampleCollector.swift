@@ -6,12 +6,15 @@ struct SampleCollector {
     private let record: InstanceRecord
     private let observation: Observation
     private let at: Timestamp
+    private let occupation: Occupation?
     /// The meters that yielded nothing.
     private(set) var missing: [MissingMeter] = []
 
-    init(record: InstanceRecord, stats: DomainStats, at: Timestamp, policy: StalePolicy) {
+    init(record: InstanceRecord, reading: DomainReading, at: Timestamp, policy: StalePolicy) {
         self.record = record
         self.at = at
+        occupation = reading.occupation
+        let stats = reading.stats
         let state = stats.state.flatMap { PowerState($0) } ?? .noState
         observation = Observation(
             instance: record.instance, state: state, stats: stats,
@@ -31,7 +34,7 @@ struct SampleCollector {
                             id: ids.next(at: at), meter: row.meter, resource: resource(), volume: volume, timestamp: at)
                     )
                 case .missing(let reason):
-                    missing.append(MissingMeter(meter: row.meter.name, device: device, reason: reason))
+                    missing.append(MissingMeter(meter: row.meter.name, device: device, reason: explained(reason)))
                 }
             }
             let state = observation.state
@@ -72,6 +75,14 @@ struct SampleCollector {
                 }
             }
         }
+    }
+}
+
+extension SampleCollector {
+    /// What libvirt left out of a guest that does not answer is missing for that reason.
+    private func explained(_ reason: MissingReason) -> MissingReason {
+        guard case .noStatistics = reason, let occupation else { return reason }
+        return .busy(seconds: occupation.duration.map { Int($0 / .seconds(1)) })
     }
 }
 

@@ -10,13 +10,17 @@ public struct Reading: Sendable {
     public let domains: [DomainReading]
     /// How many calls to the hypervisor it took.
     public let calls: Int
+    /// Calls, of this reading and of earlier ones, that have not returned: each waits for a guest, or for a hypervisor,
+    /// that hangs.
+    public let callsLeftBehind: Int
 
     /// A reading with those properties.
-    public init(at: Timestamp, host: String?, domains: [DomainReading], calls: Int) {
+    public init(at: Timestamp, host: String?, domains: [DomainReading], calls: Int, callsLeftBehind: Int = 0) {
         self.at = at
         self.host = host
         self.domains = domains
         self.calls = calls
+        self.callsLeftBehind = callsLeftBehind
     }
 }
 
@@ -26,10 +30,13 @@ public struct DomainReading: Sendable {
     public let domain: Domain
     /// Its statistics.
     public let stats: DomainStats
+    /// Why statistics that only the guest's process knows are not there; `nil` if they are.
+    public let occupation: Occupation?
 
     /// A domain with its statistics.
-    public init(domain: Domain, stats: DomainStats) {
+    public init(domain: Domain, stats: DomainStats, occupation: Occupation? = nil) {
         self.domain = domain
         self.stats = stats
+        self.occupation = occupation
     }
 }

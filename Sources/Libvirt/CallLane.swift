@@ -20,6 +20,13 @@ final class CallLane: Sendable {
         case overdue
     }
 
+    /// Begins to run `body` on the lane's thread.
+    func start<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> PendingCall<Value> {
+        let call = PendingCall<Value>(census: census)
+        queue.async { call.finish(body()) }
+        return call
+    }
+
     /// Runs `body` on the lane's thread and waits for it at most until `deadline`.
     ///
     /// If it is overdue the caller must not use the lane again. `late` is given the result if there is one some day.
@@ -27,49 +34,8 @@ final class CallLane: Sendable {
         deadline: Duration, late: @escaping @Sendable (Value) -> Void = { _ in },
         _ body: @escaping @Sendable () -> Value
     ) async -> Outcome<Value> {
-        let race = Race<Value>()
-        let census = census
-        return await withCheckedContinuation { continuation in
-            race.start(continuation)
-            queue.async {
-                let value = body()
-                if !race.finish(.answered(value)) {
-                    census.returned()
-                    late(value)
-                }
-            }
-            let timer = DispatchQueue.global(qos: .userInitiated)
-            timer.asyncAfter(deadline: .now() + deadline.dispatchInterval) {
-                race.finish(.overdue) { census.leftBehind() }
-            }
-        }
-    }
-}
-
-/// One of two answers counts: the first.
-private final class Race<Value: Sendable>: Sendable {
-    private let waiting = Mutex<CheckedContinuation<CallLane.Outcome<Value>, Never>?>(nil)
-
-    func start(_ continuation: CheckedContinuation<CallLane.Outcome<Value>, Never>) {
-        waiting.withLock { $0 = continuation }
-    }
-
-    /// Answers, unless that has been done. `first` runs before anybody can see the answer.
-    @discardableResult
-    func finish(_ outcome: CallLane.Outcome<Value>, first: () -> Void = {}) -> Bool {
-        waiting.withLock { waiting in
-            guard let continuation = waiting else { return false }
-            waiting = nil
-            first()
-            continuation.resume(returning: outcome)
-            return true
-        }
-    }
-}
-
-extension Duration {
-    fileprivate var dispatchInterval: DispatchTimeInterval {
-        let (seconds, attoseconds) = components
-        return .nanoseconds(Int(clamping: Int128(seconds) * 1_000_000_000 + Int128(attoseconds / 1_000_000_000)))
+        let call = start(body)
+        if case .answered(let value) = await call.answer(within: deadline) { return .answered(value) }
+        return call.leaveBehind(late: late)
     }
 }

@@ -92,6 +92,40 @@ final class LibvirtConnection: @unchecked Sendable {
         }
     }
 
+    /// Which of all running domains', or of those given, monitors are in use, and since when. Needs no monitor.
+    func occupations(of uuids: [String]? = nil) -> [String: Duration] {
+        var result: [String: Duration] = [:]
+        forEach(uuids) { domain in
+            var info = virDomainControlInfo()
+            // A domain that has just ended is not occupied.
+            guard virDomainGetControlInfo(domain, &info, 0) == 0, info.state == VIR_DOMAIN_CONTROL_OCCUPIED.rawValue,
+                let uuid = domain.uuidString
+            else { return }
+            result[uuid] = .milliseconds(Int64(clamping: info.stateTime))
+        }
+        return result
+    }
+
+    private func forEach(_ uuids: [String]?, _ body: (virDomainPtr) -> Void) {
+        if let uuids {
+            for uuid in uuids {
+                guard let domain = virDomainLookupByUUIDString(handle, uuid) else { continue }
+                body(domain)
+                virDomainFree(domain)
+            }
+            return
+        }
+        var domains: UnsafeMutablePointer<virDomainPtr?>?
+        let count = virConnectListAllDomains(handle, &domains, UInt32(VIR_CONNECT_LIST_DOMAINS_ACTIVE.rawValue))
+        guard count >= 0, let domains else { return }
+        for domain in UnsafeBufferPointer(start: domains, count: Int(count)) {
+            guard let domain else { continue }
+            body(domain)
+            virDomainFree(domain)
+        }
+        free(domains)
+    }
+
     /// The host's name as libvirt has it.
     func hostName() -> Result<String, LibvirtError> {
         guard let name = virConnectGetHostname(handle) else { return .failure(.last(call: "virConnectGetHostname")) }

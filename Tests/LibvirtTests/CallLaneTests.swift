@@ -40,6 +40,31 @@ import Testing
         #expect(census.outstanding == 0)
     }
 
+    @Test(.timeLimit(.minutes(1))) func aCallCanBeWaitedForAgain() async {
+        let census = CallCensus()
+        let gate = DispatchSemaphore(value: 0)
+        let call = CallLane(census: census).start {
+            gate.wait()
+            return 5
+        }
+        for _ in 0..<3 {
+            guard case .overdue = await call.answer(within: .milliseconds(10)) else {
+                Issue.record("it was answered")
+                return
+            }
+            // Nobody has left it behind.
+            #expect(census.outstanding == 0)
+        }
+        gate.signal()
+        guard case .answered(5) = await call.answer(within: .seconds(60)),
+            case .answered(5) = await call.answer(within: .zero), case .answered(5) = call.leaveBehind()
+        else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(census.outstanding == 0)
+    }
+
     @Test func theLimitIsBelowLibvirtds() {
         let census = CallCensus()
         #expect(CallCensus.limit < 20)

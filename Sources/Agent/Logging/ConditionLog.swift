@@ -18,6 +18,14 @@ struct ConditionLog {
         case lasts(String, for: Duration, count: Int)
         /// It is over.
         case ended(after: Duration, count: Int)
+
+        /// The condition's words; of one that is over there are none.
+        var detail: String {
+            switch self {
+            case .began(let detail), .lasts(let detail, _, _): detail
+            case .ended: ""
+            }
+        }
     }
 
     /// The condition `key` holds, described by `detail`.

@@ -123,7 +123,11 @@ actor PollingEngine {
         await board.cycle(
             StatusReport.LastCycle(
                 at: reading.at, duration: duration / .seconds(1), domains: reading.domains.count, samples: samples,
-                libvirtCalls: reading.calls))
+                libvirtCalls: reading.calls, libvirtCallsLeftBehind: reading.callsLeftBehind))
+        await board.occupied(
+            reading.domains.compactMap { domain in
+                domain.occupation.flatMap { $0.isNotable ? (domain.domain, $0) : nil }
+            })
         logger.debug(
             "polled",
             metadata: [

@@ -1,4 +1,5 @@
 import Compute
+import Hypervisor
 import Logging
 import Telemetry
 
@@ -6,6 +7,8 @@ import Telemetry
 actor StatusBoard {
     private var report: StatusReport
     private var conditions = ConditionLog()
+    /// Guests that do not answer: no fault of the agent's, so that it stays healthy.
+    private var occupations = ConditionLog()
     private var instances: [Int: [InstanceReport]] = [:]
     private let logger: Logger
     private let clock = ContinuousClock()
@@ -38,6 +41,30 @@ actor StatusBoard {
     func failed(_ reason: String) {
         report.cycles.failed += 1
         hold(Condition.hypervisor, reason)
+    }
+
+    /// These domains' processes do not answer.
+    func occupied(_ domains: [(domain: Domain, occupation: Occupation)]) {
+        let now = clock.now - start
+        for (domain, occupation) in domains {
+            let began = occupations.hold(
+                domain.uuid, "the guest's monitor does not answer; meters that need it are missing until it does",
+                at: now)
+            guard let began else { continue }
+            let busy = ((occupation.duration ?? .zero) / .seconds(1) * 10).rounded() / 10
+            logger.warning(
+                "\(began.detail)",
+                metadata: ["domain": "\(domain.uuid)", "name": "\(domain.name)", "busy_s": "\(busy)"])
+        }
+        let present = Set(domains.map(\.domain.uuid))
+        for uuid in occupations.current.keys where !present.contains(uuid) {
+            guard case .ended(let after, let count)? = occupations.clear(uuid, at: now) else { continue }
+            logger.notice(
+                "the guest's monitor answers again, or the guest is gone",
+                metadata: [
+                    "domain": "\(uuid)", "after_s": "\(Int(after / .seconds(1)))", "cycles": "\(count)",
+                ])
+        }
     }
 
     /// So many ticks passed while a cycle was under way.

@@ -29,6 +29,8 @@ struct StatusReport: Sendable {
         var domains: Int
         var samples: Int
         var libvirtCalls: Int
+        /// Calls that have not returned, as a guest or libvirtd hangs.
+        var libvirtCallsLeftBehind = 0
     }
 
     /// The report with the queues' counters as JSON.
@@ -48,6 +50,11 @@ struct StatusReport: Sendable {
                         .init("polled", .integer(Int64(cycles.polled))),
                         .init("failed", .integer(Int64(cycles.failed))),
                         .init("missed", .integer(Int64(cycles.missed))),
+                    ])),
+                .init(
+                    "libvirt",
+                    .object([
+                        .init("calls_left_behind", .integer(Int64(lastCycle?.libvirtCallsLeftBehind ?? 0)))
                     ])),
                 .init("last_cycle", lastCycle.map(\.json) ?? .null),
                 .init("queues", .array(queues)),

@@ -18,6 +18,8 @@ public enum MissingReason: Sendable, Hashable {
     case ending
     /// libvirt sent none of the statistics that the meter needs.
     case noStatistics(String)
+    /// The guest's process does not answer libvirt, for so many seconds if that is known, or somebody else is asking it.
+    case busy(seconds: Int?)
     /// libvirt sent a number that means nothing here.
     case negative(Int128)
 
@@ -51,7 +53,9 @@ extension MissingReason: CustomStringConvertible {
         case .unknownAge: "libvirt does not tell how old the guest's figures are"
         case .notReported(let what): "the guest does not report \(what)"
         case .ending: "the guest's QEMU process is ending"
-        case .noStatistics(let what): "libvirt sent no \(what) (is the guest's monitor busy?)"
+        case .noStatistics(let what): "libvirt sent no \(what)"
+        case .busy(let seconds?): "the guest's monitor has been busy for \(seconds) s (does its QEMU hang?)"
+        case .busy(nil): "the guest is busy with another client of libvirt"
         case .negative(let value): "libvirt sent \(value), which is no figure"
         }
     }

@@ -1,0 +1,78 @@
+import Dispatch
+import Synchronization
+
+/// A call that is under way. It can be waited for several times, by one task at a time, and then be left behind.
+final class PendingCall<Value: Sendable>: Sendable {
+    private enum State {
+        case running
+        case awaited(CheckedContinuation<CallLane.Outcome<Value>, Never>, wait: Int)
+        case answered(Value)
+        case leftBehind(late: @Sendable (Value) -> Void)
+    }
+
+    private let state = Mutex((state: State.running, waits: 0))
+    private let census: CallCensus
+
+    init(census: CallCensus) {
+        self.census = census
+    }
+
+    /// Waits for the answer, at most so long.
+    func answer(within limit: Duration) async -> CallLane.Outcome<Value> {
+        await withCheckedContinuation { continuation in
+            let (known, wait): (Value?, Int) = state.withLock { state in
+                if case .answered(let value) = state.state { return (value, 0) }
+                state.waits += 1
+                state.state = .awaited(continuation, wait: state.waits)
+                return (nil, state.waits)
+            }
+            if let known { return continuation.resume(returning: .answered(known)) }
+            DispatchQueue.global(qos: .userInitiated).asyncAfter(deadline: .now() + limit.dispatchInterval) {
+                self.giveUp(wait: wait)
+            }
+        }
+    }
+
+    /// Waits no more: the call is counted until it returns, and `late` is given its value then. If it has just been
+    /// answered, it is not left behind, and the answer is returned.
+    func leaveBehind(late: @escaping @Sendable (Value) -> Void = { _ in }) -> CallLane.Outcome<Value> {
+        state.withLock { state in
+            if case .answered(let value) = state.state { return .answered(value) }
+            state.state = .leftBehind(late: late)
+            // Before anybody can see that it was left behind.
+            census.leftBehind()
+            return .overdue
+        }
+    }
+
+    func finish(_ value: Value) {
+        let next = state.withLock { state in
+            let last = state.state
+            state.state = .answered(value)
+            return last
+        }
+        switch next {
+        case .running, .answered: break
+        case .awaited(let continuation, _): continuation.resume(returning: .answered(value))
+        case .leftBehind(let late):
+            census.returned()
+            late(value)
+        }
+    }
+
+    private func giveUp(wait: Int) {
+        let continuation: CheckedContinuation<CallLane.Outcome<Value>, Never>? = state.withLock { state in
+            guard case .awaited(let continuation, wait) = state.state else { return nil }
+            state.state = .running
+            return continuation
+        }
+        continuation?.resume(returning: .overdue)
+    }
+}
+
+extension Duration {
+    fileprivate var dispatchInterval: DispatchTimeInterval {
+        let (seconds, attoseconds) = components
+        return .nanoseconds(Int(clamping: Int128(seconds) * 1_000_000_000 + Int128(attoseconds / 1_000_000_000)))
+    }
+}
