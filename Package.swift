@@ -66,8 +66,8 @@ let package = Package(
         .executableTarget(
             name: "aerostat",
             dependencies: [
-                "Agent", "Compute", "Configuration", "Hypervisor", "Libvirt", "Pipeline", "Publishers", "Telemetry",
-                logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Agent", "Compute", "Configuration", "Hypervisor", "Libvirt", "Outbox", "Pipeline", "Publishers",
+                "Telemetry", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),

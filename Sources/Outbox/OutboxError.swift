@@ -6,6 +6,8 @@ public struct OutboxError: Error, Sendable, Hashable, CustomStringConvertible {
         case inUse
         /// The state directory cannot be used.
         case unusable
+        /// There is no such payload.
+        case unknown
     }
 
     /// The kind of failure.

@@ -31,6 +31,17 @@ public struct PublisherFactory: Sendable {
         return diagnostics.all
     }
 
+    /// The name of the queue that a URL's publisher has (`Publisher.identity`); `nil` for a URL that is none.
+    public static func identity(of url: String) -> String? {
+        var diagnostics = Diagnostics()
+        return switch PublisherParameters(url, at: nil, into: &diagnostics) {
+        case .http(let parameters): parameters.identity
+        case .file(let parameters): parameters.identity
+        case .test(let parameters): parameters.identity
+        case nil: nil
+        }
+    }
+
     /// The URL as it may be shown: `***` in the place of a password and of what a telling query parameter holds.
     public static func redacted(_ url: String) -> String {
         RedactedURL(url).description

@@ -144,4 +144,66 @@ import Testing
             #expect(bench.events.value.last == .diskRecovered)
         }
     }
+
+    @Test func whatIsRejectedWhileTheDiskIsFullIsPutAsideLater() async throws {
+        try await withSmallDisk { bench, disk in
+            let publisher = ScriptedPublisher(otherwise: nil)
+            let outbox = try await bench.open(publisher, in: disk)
+            try fill(disk)
+            // More than what a full disk still takes.
+            for number in 0..<40 { await outbox.handOver(Payload(number, size: 20_000)) }
+            for _ in 0..<40 { publisher.answer(.rejected(reason: "400")) }
+            let full = try await outbox.snapshot { $0.quarantined > 0 && $0.lastError == "400" }
+            #expect(full.payloads + full.quarantined == 40)
+            try FileManager.default.removeItem(atPath: disk + "/filler")
+            _ = try await outbox.snapshot { $0.quarantined == 40 }
+            await outbox.handOver(Payload(40))
+            publisher.answerAlways(.delivered)
+            await publisher.takes(1)
+            await outbox.stop(within: .seconds(60))
+            let stored = try #require(try StoredOutbox(directory: disk))
+            #expect(try await stored.rejected().map(\.first) == (0..<40).map { Timestamp(seconds: $0) })
+            try stored.close()
+        }
+    }
+
+    /// A bind mount of its own is made read-only, as a file system is after an error.
+    @Test func goesOnWhileTheDiskIsReadOnlyAndStartsOnOne() async throws {
+        let bench = try Bench()
+        let disk = bench.directory + "/disk"
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
+        try run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk)
+        do {
+            let down = ScriptedPublisher(otherwise: .retry(after: nil, reason: "down"))
+            let before = try await bench.open(down, in: disk)
+            await before.handOver(Payload(0), Payload(1))
+            await before.stop(within: .seconds(60))
+            try run("mount", "-o", "remount,ro", disk)
+
+            let publisher = ScriptedPublisher(otherwise: nil)
+            var limits = OutboxLimits(maxBytes: 1 << 20, maxAge: nil)
+            limits.patience = .seconds(3600)
+            let outbox = try await bench.open(publisher, limits: limits, in: disk)
+            #expect(failures(bench) == 1)
+            await outbox.handOver(Payload(2))
+            #expect(try await outbox.snapshot().inMemory == 1)
+            let second = await #expect(throws: OutboxError.self) { try await bench.open(ScriptedPublisher(), in: disk) }
+            #expect(second?.code == .inUse)
+            // What is on disk is older, and cannot be read yet.
+            #expect(publisher.received.isEmpty)
+
+            try run("mount", "-o", "remount,rw", disk)
+            await outbox.handOver(Payload(3))
+            publisher.answerAlways(.delivered)
+            await publisher.takes(4)
+            #expect(publisher.taken == singles(0..<4))
+            _ = try await outbox.snapshot { $0.payloads == 0 }
+            #expect(bench.events.value.last == .diskRecovered)
+            await outbox.stop(within: .seconds(60))
+        } catch {
+            try run("umount", "-l", disk)
+            throw error
+        }
+        try run("umount", "-l", disk)
+    }
 }

@@ -104,4 +104,41 @@ import Testing
         await outbox.stop(within: .seconds(60))
         #expect(other.taken == singles([0]))
     }
+
+    @Test func whatIsPutAsideHasTheSameLimit() async throws {
+        let bench = try Bench()
+        let publisher = ScriptedPublisher(otherwise: .rejected(reason: "400"))
+        let outbox = try await bench.open(publisher, limits: OutboxLimits(maxBytes: 500, maxAge: nil))
+        for number in 0..<20 {
+            await outbox.handOver(Payload(number, size: 100))
+            await publisher.attempts(number + 1)
+        }
+        let end = try await outbox.snapshot { $0.quarantined == 5 && $0.droppedSamples == 15 }
+        #expect(end.quarantinedSamples == 5)
+        #expect(bench.events.value.contains(.droppingBegan(queue: "a", why: .quarantine)))
+        await outbox.stop(within: .seconds(60))
+        let stored = try #require(try StoredOutbox(directory: bench.directory))
+        #expect(try await stored.rejected().map(\.first) == (15..<20).map { Timestamp(seconds: $0) })
+        try stored.close()
+        #expect(bench.droppedSamples == 15)
+    }
+
+    @Test func aQueueThatNobodyServesHasItsLimitsToo() async throws {
+        let bench = try Bench()
+        let down = Delivery.retry(after: nil, reason: "down")
+        let first = try await bench.open(ScriptedPublisher("gone", otherwise: down))
+        await first.handOver([("gone", (0..<20).map { Payload($0, size: 100) })])
+        await first.stop(within: .seconds(60))
+        let small = try await bench.open(
+            ScriptedPublisher("a"), limits: OutboxLimits(maxBytes: 1000, maxAge: nil))
+        #expect(try await small.snapshot(of: "gone").payloads == 10)
+        #expect(bench.droppedSamples == 10)
+        await small.stop(within: .seconds(60))
+        let short = try await bench.open(
+            ScriptedPublisher("a"), limits: OutboxLimits(maxBytes: 1 << 20, maxAge: .seconds(85)),
+            now: { Timestamp(seconds: 100) })
+        #expect(try await short.snapshot(of: "gone").oldest == Timestamp(seconds: 15))
+        await short.stop(within: .seconds(60))
+        #expect(bench.droppedSamples == 15)
+    }
 }

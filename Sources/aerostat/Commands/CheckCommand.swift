@@ -2,6 +2,7 @@ import Agent
 import ArgumentParser
 import Compute
 import Configuration
+import Outbox
 import Pipeline
 import Publishers
 
@@ -14,7 +15,8 @@ struct CheckCommand: AsyncParsableCommand {
             Reads ceilometer.conf, polling.yaml and pipeline.yaml as the agent would, without connecting to anything. \
             Everything wrong is told at once (of the two YAML files, once ceilometer.conf has no error), on standard \
             error, as FILE:LINE:COLUMN: what is wrong, \
-            what was expected. The effective sources, meters and pipelines are printed on standard output.
+            what was expected. The effective sources, meters and pipelines are printed on standard output, with what waits on \
+            disk, also of publishers that pipeline.yaml has no more.
 
             EXIT STATUS
               0   the agent would start (there may be warnings)
@@ -25,7 +27,27 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try await configuration.load()
-        try StandardOutput.write(Array(Self.summary(loaded).utf8))
+        try StandardOutput.write(Array((Self.summary(loaded) + (await Self.outbox(loaded))).utf8))
+    }
+
+    /// What waits on disk. That it cannot be read is no error of the configuration.
+    private static func outbox(_ configuration: AgentConfiguration) async -> String {
+        let directory = configuration.settings.statePath.value
+        do {
+            let found = await offPool { Result { () throws(OutboxError) in try StoredOutbox(directory: directory) } }
+            guard let outbox = try found.get() else { return "outbox: none yet\n" }
+            let queues = try await outbox.queues()
+            try outbox.close()
+            let configured = configuration.queues
+            let lines = queues.map { queue in
+                let leaver = configured.contains(queue.identity) ? "" : ", and pipeline.yaml has no such publisher"
+                return "  \(queue.identity): \(queue.samples) samples wait, \(queue.quarantinedSamples) were put aside"
+                    + leaver
+            }
+            return (["outbox:\(lines.isEmpty ? " empty" : "")"] + lines).joined(separator: "\n") + "\n"
+        } catch {
+            return "outbox: \(error)\n"
+        }
     }
 
     private static func summary(_ configuration: AgentConfiguration) -> String {

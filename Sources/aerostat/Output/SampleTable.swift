@@ -12,7 +12,7 @@ struct SampleTable {
             byInstance[uuid, default: []].append(sample)
         }
         for instance in instances {
-            let name = Self.printable(instance.displayName ?? "-")
+            let name = instance.displayName ?? "-"
             for sample in byInstance[instance.uuid] ?? [] {
                 rows.append([
                     name, instance.uuid, sample.meter.name, Self.device(sample), "\(sample.volume)", sample.meter.unit,
@@ -28,23 +28,9 @@ struct SampleTable {
 
     /// The table, each line ending in a newline.
     var text: String {
-        let heads = ["NAME", "INSTANCE", "METER", "DEVICE", "VOLUME", "UNIT, OR WHY IT IS MISSING"]
-        let widths = heads.indices.map { column in
-            max(heads[column].count, rows.map { $0[column].count }.max() ?? 0)
-        }
-        func line(_ cells: [String]) -> String {
-            var line = ""
-            for (column, cell) in cells.enumerated() {
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                switch column {
-                case cells.count - 1: line += cell
-                case 4: line += padding + cell + "  "
-                default: line += cell + padding + "  "
-                }
-            }
-            return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
-        }
-        return line(heads) + rows.map(line).joined()
+        TextTable(
+            ["NAME", "INSTANCE", "METER", "DEVICE", "VOLUME", "UNIT, OR WHY IT IS MISSING"], rows, numbers: [4]
+        ).text
     }
 
     private static func device(_ sample: Sample) -> String {
@@ -53,12 +39,5 @@ struct SampleTable {
             return nic
         }
         return ""
-    }
-
-    /// A name that a tenant chose must not control the operator's terminal.
-    private static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }
