@@ -82,19 +82,28 @@ let package = Package(
         tests(
             "CollectorTests",
             ["collector", "Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox),
-        tests("ComputeTests", ["Compute", "Hypervisor", "Telemetry"], resources: [.copy("Fixtures")]),
-        tests("ConfigurationTests", ["Configuration"]),
-        tests("PipelineTests", ["Configuration", "Pipeline", "Telemetry"], resources: [.copy("Fixtures")]),
-        tests("HypervisorTests", ["Hypervisor", "Telemetry"]),
+        tests("ComputeTests", ["Compute", "Fuzzing", "Hypervisor", "Telemetry"], resources: [.copy("Fixtures")]),
+        tests("ConfigurationTests", ["Configuration", "Fuzzing"]),
+        tests(
+            "PipelineTests", ["Configuration", "Fuzzing", "Pipeline", "Telemetry"], resources: [.copy("Fixtures")]),
+        tests("HypervisorTests", ["Fuzzing", "Hypervisor", "Telemetry"]),
         tests("LibvirtTests", ["Hypervisor", "Libvirt", "Telemetry", logging]),
-        tests("OutboxTests", ["Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("OutboxTests", ["Fuzzing", "Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("IntegrationTests", flyingFox, path: "Tests/Integration"),
+        .target(name: "Fuzzing", path: "Tests/Fuzzing", swiftSettings: settings),
+        tests(
+            "FuzzTests",
+            [
+                "Compute", "Configuration", "Fuzzing", "Hypervisor", "Outbox", "Pipeline", "Publishers", "Telemetry",
+                "TestServers", "Transfer",
+            ],
+            resources: [.copy("Corpus")]),
         .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: settings),
         tests(
             "PublishersTests",
             ["Configuration", "Outbox", "Publishers", "Telemetry", "TestServers", "Transfer"],
             resources: [.copy("Fixtures")]),
-        tests("TelemetryTests", ["Telemetry"]),
+        tests("TelemetryTests", ["Fuzzing", "Telemetry"]),
         tests("TransferTests", ["CLibcurl", "TestServers", "Transfer"]),
     ]
 )

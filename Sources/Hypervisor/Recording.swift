@@ -64,14 +64,14 @@ extension Recording {
         do {
             file = try JSONDecoder().decode(RecordingFile.self, from: Data(json))
         } catch let error as DecodingError {
-            throw HypervisorError(.malformed, Self.describe(error))
+            throw HypervisorError(.malformed, Self.describe(error).oneLine)
         } catch {
-            throw HypervisorError(.malformed, "cannot be read: \(error)")
+            throw HypervisorError(.malformed, "cannot be read: \(error)".oneLine)
         }
         guard file.format == Self.format, file.version == Self.version else {
             throw HypervisorError(
                 .malformed,
-                "is no recording that this version can read: format \"\(file.format)\" version \(file.version), "
+                "is no recording that this version can read: format \"\(file.format.oneLine)\" version \(file.version), "
                     + "expected \"\(Self.format)\" version \(Self.version)")
         }
         var cycles: [Cycle] = []
@@ -81,7 +81,7 @@ extension Recording {
                 guard let parsed = Timestamp(text) else {
                     throw HypervisorError(
                         .malformed,
-                        "cycles[\(index)].at: \"\(text)\" is no time; expected one like 2026-11-22T18:00:00Z")
+                        "cycles[\(index)].at: \"\(text.oneLine)\" is no time; expected one like 2026-11-22T18:00:00Z")
                 }
                 at = parsed
             }

@@ -14,6 +14,8 @@ struct Glob: Sendable, Hashable {
         let scalars = Array(pattern.unicodeScalars)
         var tokens: [Token] = []
         var index = 0
+        // Where no bracket closes one, none closes those behind it: looked for each time, that would be quadratic.
+        var isClosable = true
         while index < scalars.count {
             switch scalars[index] {
             case "*":
@@ -23,10 +25,11 @@ struct Glob: Sendable, Hashable {
                 tokens.append(.any)
                 index += 1
             case "[":
-                if let (token, next) = Self.set(scalars, from: index + 1) {
+                if isClosable, let (token, next) = Self.set(scalars, from: index + 1) {
                     tokens.append(token)
                     index = next
                 } else {
+                    isClosable = false
                     tokens.append(.literal("["))
                     index += 1
                 }

@@ -137,7 +137,8 @@ extension MeterFilter {
     ) {
         for (text, location) in list.texts(of: "meters", what: "names", into: &diagnostics) ?? [] {
             let pattern = text.hasPrefix("!") ? String(text.dropFirst()) : text
-            guard !pattern.isEmpty, !known.contains(where: { Glob(pattern).matches($0) }) else { continue }
+            let glob = Glob(pattern)
+            guard !pattern.isEmpty, !known.contains(where: glob.matches) else { continue }
             let isPattern = pattern.contains { "*?[".contains($0) }
             diagnostics.warning(
                 at: location,

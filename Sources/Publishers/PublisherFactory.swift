@@ -1,5 +1,6 @@
 public import Configuration
 public import Outbox
+import Telemetry
 import Transfer
 
 /// Makes publishers from the URLs in pipeline.yaml.
@@ -59,7 +60,7 @@ enum PublisherParameters {
         do {
             url = try PublisherURL(text)
         } catch {
-            diagnostics.error(at: location, "publisher \(RedactedURL(text)): \(error)")
+            diagnostics.error(at: location, "publisher \(RedactedURL(text)): \(error)".oneLine)
             return nil
         }
         var reader = ParameterReader(url: url, location: location)

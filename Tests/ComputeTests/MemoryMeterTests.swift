@@ -1,4 +1,5 @@
 import Compute
+import Fuzzing
 import Hypervisor
 import Telemetry
 import Testing
@@ -59,8 +60,8 @@ import Testing
 
     /// Whatever libvirt says, volumes are finite, and a meter is either there or missing with a reason, never both.
     @Test(arguments: 0..<200)
-    func anyStatisticsYieldASampleOrAReason(seed: UInt64) {
-        var generator = SplitMix(state: seed)
+    func anyStatisticsYieldASampleOrAReason(seed: Int) {
+        var generator = SplitMix(seed: seed)
         let odd: [StatisticValue] = [
             .integer(-1), .integer(0), .integer(1), .integer(Int128(UInt64.max)), .real(.nan), .real(1.5),
             .string("x"), .bool(true), .integer(999_999),
@@ -77,17 +78,5 @@ import Testing
         for meter in MeterTable.names where !meter.hasPrefix("disk.device") && !meter.hasPrefix("network") {
             #expect(missing.contains(meter) || there.contains(meter), "\(meter) of \(values)")
         }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

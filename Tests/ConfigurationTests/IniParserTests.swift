@@ -1,3 +1,4 @@
+import Fuzzing
 import Testing
 
 @testable import Configuration
@@ -47,7 +48,7 @@ import Testing
     /// What was generated is what is read, whatever the line ends, delimiters and padding.
     @Test(arguments: 0..<60)
     func generatedFilesComeBack(seed: Int) {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SplitMix(seed: seed)
         let end = ["\n", "\r\n", "\r"].randomElement(using: &random) ?? ""
         var text = Bool.random(using: &random) ? "\u{FEFF}" : ""
         var expected: [[String]] = []
@@ -71,7 +72,7 @@ import Testing
         #expect(document.assignments.map { [$0.section, $0.key, $0.value] } == expected)
     }
 
-    private func word(_ random: inout SeededGenerator) -> String {
+    private func word(_ random: inout SplitMix) -> String {
         let letters: [Unicode.Scalar] = ["a", "=", ":", "#", ";", "[", "]", "$", "\\", "é", "日", "\u{1F600}", "'", ","]
         var word = "x"
         for _ in 0..<Int.random(in: 0...8, using: &random) {
@@ -83,29 +84,12 @@ import Testing
     /// Whatever the bytes, the parser ends, and places lie in the text.
     @Test(arguments: 0..<200)
     func anyBytesAreReadOrRefused(seed: Int) {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SplitMix(seed: seed)
         let alphabet: [UInt8] = Array("[]=: \t\n\r#;'\"ab$".utf8) + [0xC3, 0xA9, 0xFF, 0xEF]
         let bytes = (0..<200).map { _ in alphabet.randomElement(using: &random) ?? 0 }
         let (document, diagnostics) = IniParser.parse(bytes, file: "f")
         let places = document.assignments.map(\.valueLocation) + diagnostics.all.compactMap(\.location)
         #expect(places.allSatisfy { (1...201).contains($0.line) && (1...201).contains($0.column) })
         #expect(diagnostics.all.allSatisfy { $0.location != nil && $0.severity == .error })
-    }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

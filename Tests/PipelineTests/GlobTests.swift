@@ -1,3 +1,4 @@
+import Fuzzing
 import Testing
 
 @testable import Pipeline
@@ -20,7 +21,7 @@ import Testing
     }
 
     @Test func agreesWithASlowMatcher() {
-        var random = SplitMix(state: 7)
+        var random = SplitMix(seed: 7)
         let letters = Array("ab.*?[]!-".unicodeScalars)
         let names = Array("ab.[]-!".unicodeScalars)
         var matches = 0
@@ -79,18 +80,7 @@ import Testing
     }
 }
 
-/// Reproducible random numbers (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix {
     mutating func text(of letters: [Unicode.Scalar], upTo length: Int) -> String {
         var text = String.UnicodeScalarView()
         for _ in 0..<Int.random(in: 0...length, using: &self) {

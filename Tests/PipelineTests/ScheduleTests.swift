@@ -1,3 +1,4 @@
+import Fuzzing
 import Telemetry
 import Testing
 
@@ -81,7 +82,7 @@ import Testing
     }
 
     @Test func ticksGoUpAndAreAllAccountedFor() {
-        var random = SplitMix(state: 3)
+        var random = SplitMix(seed: 3)
         var schedule = Schedule(interval: 5, host: "h", startedAt: start)
         var finished = Duration.milliseconds(Int64.random(in: 0...20_000, using: &random))
         var (due, _) = schedule.next(after: finished)

@@ -1,3 +1,4 @@
+import Fuzzing
 import Glibc
 import Telemetry
 import Testing

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// What Nova wrote into a domain's `<metadata>` (nova.virt.libvirt.config.LibvirtConfigGuestMetaNovaInstance), in
 /// namespace 1.1 or 1.0.
 struct NovaMetadata {
@@ -102,7 +104,8 @@ extension NovaMetadata.Flavor {
         guard let text = flavor.child(name)?.text else { return 0 }
         let digits = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
         guard let value = Int64(String(digits)), value >= 0 else {
-            throw .malformed("<nova:\(name)> of the flavor is \"\(text)\", expected a whole number of at least 0")
+            throw .malformed(
+                "<nova:\(name)> of the flavor is \"\(text.oneLine)\", expected a whole number of at least 0")
         }
         return value
     }

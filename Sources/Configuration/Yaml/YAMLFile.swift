@@ -41,7 +41,10 @@ public enum YAMLFile {
                 "the file has \(bytes.count) bytes; expected a YAML file of at most \(maximumSize)")
             return nil
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        // As for PyYAML a byte order mark counts for nothing.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        guard let text = String(validating: bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0), as: UTF8.self)
+        else {
             diagnostics.error(at: start(of: file), "the file is not UTF-8 text; expected a YAML file")
             return nil
         }

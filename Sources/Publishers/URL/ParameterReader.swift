@@ -1,5 +1,6 @@
 import Configuration
 import Glibc
+import Telemetry
 
 /// Takes a publisher's parameters out of its URL, and tells what is wrong with them and where.
 struct ParameterReader {
@@ -13,11 +14,11 @@ struct ParameterReader {
     }
 
     mutating func error(_ message: String) {
-        diagnostics.error(at: location, "publisher \(url): \(message)")
+        diagnostics.error(at: location, "publisher \(url): \(message)".oneLine)
     }
 
     mutating func warning(_ message: String) {
-        diagnostics.warning(at: location, "publisher \(url): \(message)")
+        diagnostics.warning(at: location, "publisher \(url): \(message)".oneLine)
     }
 
     /// Warns of a file that the present user cannot read; the agent's user may be another one.

@@ -13,8 +13,19 @@ final class Exchange {
     private var headerList: UnsafeMutablePointer<curl_slist>?
 
     private var headers: [TransferHeader] = []
+    /// What the status line says; `nil` if it is none. libcurl takes any line that begins with `HTTP/` for a 200.
+    private var status: Int?
+    private var expected = Part.statusLine
     private var body: [UInt8] = []
     private var isTruncated = false
+
+    /// What the next line of the header is. libcurl counts an answer as one that ends before its header does.
+    private enum Part {
+        case statusLine
+        case field
+        /// The header has ended; what comes now are trailers, which say nothing to us.
+        case nothing
+    }
 
     /// Fields of an answer beyond this number are dropped.
     private static let maximumHeaders = 256
@@ -70,13 +81,31 @@ final class Exchange {
     }
 
     private func received(headerLine line: UnsafeRawBufferPointer) {
-        let text = String(decoding: line, as: UTF8.self)
-        if text.hasPrefix("HTTP/") {
-            // An interim answer (100) may have come before.
+        switch expected {
+        case .statusLine:
             headers = []
-        } else if headers.count < Self.maximumHeaders, let header = TransferHeader(line: text) {
+            status = Self.status(ofLine: line)
+            expected = .field
+        case .field where line.allSatisfy({ $0 == 0x0D || $0 == 0x0A }):
+            // Behind an interim answer (100) comes another.
+            let isInterim = status.map { (100..<200).contains($0) } ?? false
+            expected = isInterim ? .statusLine : .nothing
+        case .field:
+            guard headers.count < Self.maximumHeaders,
+                let header = TransferHeader(line: String(decoding: line, as: UTF8.self))
+            else { return }
             headers.append(header)
+        case .nothing: break
         }
+    }
+
+    /// `HTTP/1.1 200 …` (RFC 9112, section 4).
+    private static func status(ofLine line: UnsafeRawBufferPointer) -> Int? {
+        let words = line.split(maxSplits: 2) { $0 == 0x20 || $0 == 0x0D || $0 == 0x0A }
+        guard words.count >= 2, words[0].starts(with: "HTTP/1.".utf8), words[1].count == 3,
+            words[1].allSatisfy({ (0x30...0x39).contains($0) })
+        else { return nil }
+        return words[1].reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
     /// Whether the server may have seen the request.
@@ -88,8 +117,11 @@ final class Exchange {
     /// What came of it, once libcurl is done with `result`.
     func outcome(_ result: CURLcode) -> TransferOutcome {
         guard result == CURLE_OK else { return .failure(failure(result)) }
-        var status = 0
-        _ = curl_easy_getinfo_long(handle, CURLINFO_RESPONSE_CODE, &status)
+        // Half an answer, or an interim one and no other, says nothing about the request (RFC 9112, section 8).
+        guard let status, status >= 200, expected == .nothing else {
+            let detail = "the server sent no HTTP answer, or none with a whole header"
+            return .failure(TransferError(.sendReceive, url: request.url, detail: detail, wasSent: wasSent))
+        }
         return .success(.init(status: status, headers: headers, body: body, isTruncated: isTruncated))
     }
 

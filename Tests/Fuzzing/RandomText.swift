@@ -1,24 +1,7 @@
-/// SplitMix64: the same numbers for the same seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: Int) {
-        state = UInt64(truncatingIfNeeded: seed)
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 extension String {
     /// Text of scalars from everywhere that JSON encoders get wrong: controls, quotes, Latin, the BMP's end, and planes
     /// that UTF-16 says in surrogates.
-    static func random(_ random: inout SplitMix, upTo length: Int = 12) -> String {
+    public static func random(_ random: inout SplitMix, upTo length: Int = 12) -> String {
         let ranges: [ClosedRange<UInt32>] = [
             0x00...0x1F, 0x20...0x7F, 0x22...0x22, 0x5C...0x5C, 0x7F...0xFF, 0x2028...0x2029, 0x300...0x36F,
             0xD700...0xD7FF, 0xE000...0xFFFF, 0x1_0000...0x1_FFFF, 0x10_FF00...0x10_FFFF,
