@@ -51,10 +51,10 @@ extension Outbox {
                 if let halves = publisher.split(payload) {
                     await replace(identity, stored, with: (PackedPayload(halves.0), PackedPayload(halves.1)))
                 } else {
-                    wait = await quarantine(identity, stored, reason: reason) ? nil : Backoff.base
+                    await quarantine(identity, stored, reason: reason)
                 }
             case .rejected(let reason):
-                wait = await quarantine(identity, stored, reason: reason) ? nil : Backoff.base
+                await quarantine(identity, stored, reason: reason)
             }
             queues[identity]?.inFlight = nil
             if let wait {
@@ -83,7 +83,7 @@ extension Outbox {
             queues[identity]?.isChoosing = true
             defer { queues[identity]?.isChoosing = false }
             do {
-                let head = try await store.head(identity, except: queue.taken)
+                let head = try await store.head(identity, except: queue.settled)
                 canRead()
                 if head.version != countedVersion, store === self.store { await changed() }
                 if let stored = head.payload {
@@ -147,7 +147,7 @@ extension Outbox {
         }
         queues[identity]?.diskLost(QueueContents(stored.packed))
         queues[identity]?.taken.insert(stored.id)
-        await removeTaken()
+        await settleOnDisk()
     }
 
     func replace(
@@ -171,25 +171,19 @@ extension Outbox {
         }
     }
 
-    /// Puts a payload aside. False if the disk does not take it: it stays where it is, as it must not be lost.
-    func quarantine(_ identity: String, _ stored: StoredPayload, reason: String) async -> Bool {
+    /// Puts a payload aside.
+    func quarantine(_ identity: String, _ stored: StoredPayload, reason: String) async {
         if stored.id > 0 {
-            guard let store else { return false }
-            do {
-                try await store.quarantine(stored.id, reason: reason, at: now())
-            } catch {
-                await failed(error, of: store)
-                return false
-            }
             queues[identity]?.diskLost(QueueContents(stored.packed))
+            queues[identity]?.rejections[stored.id] = PayloadQueue.Rejection(reason: reason, at: now())
         } else {
             queues[identity]?.rejectInMemory(stored, reason: reason, at: now())
         }
         queues[identity]?.quarantined += QueueContents(stored.packed)
         queues[identity]?.lastError = reason
+        await settleOnDisk()
         report(.quarantined(queue: identity, samples: stored.packed.samples, reason: reason))
         await enforceLimits(identity)
-        return true
     }
 
     func sleep(_ identity: String, for duration: Duration) async {

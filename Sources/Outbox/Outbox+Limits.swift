@@ -11,7 +11,7 @@ extension Outbox {
             if excess > 0 || oldest != nil && queue.disk.payloads > 0,
                 let drop = try await store.drop(
                     identity, freeing: excess, olderThan: oldest,
-                    sparing: queue.taken.union(queue.inFlight.map { [$0] } ?? []), sparesOldest: queue.isChoosing)
+                    sparing: queue.settled.union(queue.inFlight.map { [$0] } ?? []), sparesOldest: queue.isChoosing)
             {
                 queues[identity]?.diskLost(drop.dropped.contents)
                 note(drop.dropped, of: identity, why: drop.isForSpace ? .bytes : .age)
@@ -38,17 +38,19 @@ extension Outbox {
     /// The limits of queues that no publisher serves, which nobody hands anything over to.
     func enforceOrphanLimits() async {
         guard let store else { return }
+        var hasDropped = false
         do {
             for (identity, contents) in orphans {
                 if let drop = try await store.drop(
                     identity, freeing: contents.waiting.bytes - limits.maxBytes,
                     olderThan: limits.oldest(at: now()), sparing: [], sparesOldest: false)
                 {
-                    orphans[identity]?.waiting -= drop.dropped.contents
+                    hasDropped = true
                     report(.droppingBegan(queue: identity, why: drop.isForSpace ? .bytes : .age))
                     report(.dropped(queue: identity, drop.dropped))
                 }
             }
+            if hasDropped { await count() }
         } catch {
             await failed(error, of: store)
         }

@@ -32,7 +32,7 @@ extension Outbox {
         defer { flushing = nil }
         if store == nil { await recovery?.value }
         if store == nil { await reopen() }
-        await removeTaken()
+        await settleOnDisk()
         let ready = queues.filter { $0.value.isDurable && $0.value.hasMemory && !$0.value.isMemoryInFlight }
         guard !ready.isEmpty else { return }
         for identity in ready.keys { queues[identity]?.isBeingWritten = true }
@@ -67,13 +67,19 @@ extension Outbox {
         }
     }
 
-    /// Removes what receivers took while the disk did not take the removal.
-    func removeTaken() async {
-        for (identity, queue) in queues where !queue.taken.isEmpty {
+    /// Removes what receivers took, and puts aside what they rejected, while the disk did not take that.
+    func settleOnDisk() async {
+        for (identity, queue) in queues where !queue.settled.isEmpty {
             guard let store else { return }
             do {
-                try await store.remove(queue.taken)
-                queues[identity]?.taken.subtract(queue.taken)
+                if !queue.taken.isEmpty {
+                    try await store.remove(queue.taken)
+                    queues[identity]?.taken.subtract(queue.taken)
+                }
+                for (id, rejection) in queue.rejections.sorted(by: { $0.key < $1.key }) {
+                    try await store.quarantine(id, reason: rejection.reason, at: rejection.at)
+                    queues[identity]?.rejections[id] = nil
+                }
             } catch {
                 await failed(error, of: store)
             }
@@ -97,7 +103,7 @@ extension Outbox {
 extension Outbox {
     /// Counts what is on disk, and applies the limits to queues that no publisher serves.
     func load() async {
-        await removeTaken()
+        await settleOnDisk()
         await count()
         await enforceOrphanLimits()
     }
@@ -120,7 +126,8 @@ extension Outbox {
         for signal in signals.values { signal.yield() }
     }
 
-    private func count() async {
+    /// Counts what is on disk.
+    func count() async {
         guard let store else { return }
         // Once more if a queue changed while it was counted.
         for _ in 0..<10 {
@@ -187,7 +194,7 @@ extension Outbox {
 
     private func recover(_ failing: PayloadStore, at path: String, from error: any Error) async {
         do {
-            let above = queues.values.flatMap { $0.taken.union([$0.inFlight ?? 0]) }.max() ?? 0
+            let above = queues.values.flatMap { $0.settled.union([$0.inFlight ?? 0]) }.max() ?? 0
             let moment = now()
             let outcome = try await blocking {
                 try failing.close()
@@ -212,7 +219,7 @@ extension Outbox {
 
 extension PayloadQueue {
     /// Whether something of it is to be written to the disk.
-    fileprivate var isFlushDue: Bool { !taken.isEmpty || isDurable && hasMemory }
+    fileprivate var isFlushDue: Bool { !settled.isEmpty || isDurable && hasMemory }
 
     fileprivate var hasMemory: Bool { !memory.isEmpty || !rejected.isEmpty }
 }

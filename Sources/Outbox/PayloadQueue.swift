@@ -15,6 +15,8 @@ struct PayloadQueue {
     private(set) var isDiskEmpty = false
     /// Rows on disk that the receiver has taken, though they could not be removed yet.
     var taken: Set<Int64> = []
+    /// Rows on disk that are to be put aside, though the disk has not taken that yet.
+    var rejections: [Int64: Rejection] = [:]
     /// Whether the oldest payload on disk is being read, to be sent.
     var isChoosing = false
 
@@ -41,6 +43,15 @@ struct PayloadQueue {
         self.publisher = publisher
         self.isDurable = isDurable
     }
+
+    /// Why and when a payload was put aside.
+    struct Rejection {
+        let reason: String
+        let at: Timestamp
+    }
+
+    /// Rows on disk that are not to be sent any more.
+    var settled: Set<Int64> { rejections.isEmpty ? taken : taken.union(rejections.keys) }
 
     /// Everything that waits.
     var waiting: QueueContents { memory.reduce(disk) { $0 + QueueContents($1.packed) } }
@@ -73,7 +84,7 @@ extension PayloadQueue {
     mutating func diskWasEmpty(after changes: Int) {
         guard changes == diskChanges else { return }
         isDiskEmpty = true
-        if taken.isEmpty { disk = QueueContents() }
+        if settled.isEmpty { disk = QueueContents() }
     }
 }
 

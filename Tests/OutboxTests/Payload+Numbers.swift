@@ -1,3 +1,4 @@
+import Fuzzing
 import Telemetry
 
 @testable import Outbox

@@ -17,8 +17,9 @@ import Testing
         }
     }
 
-    /// Makes reads of a database fail while `body` runs; it can be written to.
-    private func withUnreadable(_ bench: Bench, _ body: () async throws -> Void) async throws {
+    /// Makes reads of a database fail while `body` runs, and with `O_PATH` writes too.
+    private func withUnreadable(_ bench: Bench, _ mode: Int32 = O_WRONLY, _ body: () async throws -> Void) async throws
+    {
         var kept: [(victim: Int32, copy: Int32)] = []
         let real = try #require(
             realpath(bench.directory, nil).map { path in
@@ -27,7 +28,7 @@ import Testing
             })
         for suffix in ["", "-wal"] {
             let path = real + "/outbox.sqlite" + suffix
-            let blind = Glibc.open(path, O_WRONLY | O_CLOEXEC)
+            let blind = Glibc.open(path, mode | O_CLOEXEC)
             try #require(blind >= 0)
             let victims = try descriptors(of: path).filter { $0 != blind }
             try #require(!victims.isEmpty)
@@ -51,6 +52,9 @@ import Testing
         }
         restore()
     }
+
+    /// Linux's `O_PATH`, which Glibc's module does not have: a descriptor for neither reading nor writing.
+    private static let path: Int32 = 0o10000000
 
     /// More than SQLite keeps in its cache.
     private static let many = (0..<1200).map { Payload($0, size: 3000) }
@@ -85,7 +89,7 @@ import Testing
         let outbox = try await bench.open(publisher, limits: limits)
         await outbox.handOver([("a", Self.many)])
         await publisher.attempts(1)
-        try await withUnreadable(bench) {
+        try await withUnreadable(bench, Self.path) {
             publisher.answerAlways(.delivered)
             await bench.events.wait { $0.contains { if case .diskFailed = $0 { true } else { false } } }
             await outbox.handOver(Payload(5000))
