@@ -10,7 +10,7 @@ import Testing
         "power.state", "vcpus", "memory", "cpu", "disk.root.size", "disk.ephemeral.size",
     ]
     private static let interval = 2
-    /// More than a cap of calls left behind would let pass if it grew with the cycles.
+    /// With --full more than a cap of calls left behind would let pass if it grew with the cycles.
     private static let cycles = isFullTest ? 12 : 4
 
     /// A bed with an agent that polls it.
@@ -42,14 +42,16 @@ import Testing
         let bed = try await TestBed.own(["idle", "fill", "none"], plain: 3)
         do {
             let scene = try await open(bed)
-            await fault("one hung QEMU") {
-                try await hang(["idle"], in: scene, name: "one hung QEMU", cycles: Self.cycles)
+            if isFullTest {
+                await fault("one hung QEMU") {
+                    try await hang(["idle"], in: scene, name: "one hung QEMU", cycles: Self.cycles)
+                }
+                try await unhang(bed)
             }
-            try await unhang(bed)
             await fault("three hung QEMUs") {
                 _ = try await scene.receiver.steady(Array(scene.uuids.values), without: scene.set(["none"]))
                 try await hang(
-                    ["fill", "none", "plain-1"], in: scene, name: "three hung QEMUs", cycles: isFullTest ? 12 : 3)
+                    ["fill", "none", "plain-1"], in: scene, name: "three hung QEMUs", cycles: Self.cycles)
             }
             try await unhang(bed)
             await fault("a hung QEMU is killed") { try await kill("plain-2", in: scene) }
@@ -59,7 +61,9 @@ import Testing
             try await scene.end()
             await fault("a QEMU hangs when the agent starts") { try await startBeside("plain-1", in: scene) }
             try await unhang(bed)
-            await fault("guests come and go") { try await comeAndGo("plain-3", in: scene, dead: "plain-2") }
+            if isFullTest {
+                await fault("guests come and go") { try await comeAndGo("plain-3", in: scene, dead: "plain-2") }
+            }
         } catch {
             try await bed.down()
             throw error
@@ -259,7 +263,7 @@ import Testing
         let transient = UUID().uuidString.lowercased()
         try agent.folder.write("transient.xml", Self.transient(transient))
         let began = Date()
-        let end = ContinuousClock.now + .seconds(isFullTest ? 12 : 6)
+        let end = ContinuousClock.now + .seconds(10)
         var rounds = 0
         while rounds < 2 || ContinuousClock.now < end {
             try await scene.bed.virsh("destroy", instance)
@@ -273,8 +277,9 @@ import Testing
         let cycles = try receiver.cycles(since: began)
         expectFull(cycles, full, but: [restless], name)
         let gaps = zip(cycles, cycles.dropFirst()).map { $1.at - $0.at }
-        // A guest that is being started is busy, and asked again, which may cost a tick on a slow machine.
-        #expect(gaps.allSatisfy { $0 < 2.5 }, "\(name): seconds between cycles: \(gaps.map(seconds))")
+        // libvirt holds the lock of a guest while it starts its QEMU, for which a bulk call waits: on a slow machine that
+        // costs a tick. A call that overran its deadline would cost five.
+        #expect(gaps.allSatisfy { $0 < 5 }, "\(name): seconds between cycles: \(gaps.map(seconds))")
         #expect(after[1].meters(of: restless).contains("memory.resident"), "\(name): it is there at the end")
         #expect(try await agent.page()?.healthy == true)
         #expect(!receiver.samples.contains { $0.name == "memory.resident" && $0.volume == 0 })
