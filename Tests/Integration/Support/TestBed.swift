@@ -24,14 +24,14 @@ struct TestBed: Sendable {
             cache: try variable("GUESTS_CACHE"))
     }
 
-    /// A libvirtd with guests of a test's own, for faults. Ended by `down`.
-    static func own(_ guests: [String]) async throws -> TestBed {
+    /// A libvirtd with guests of a test's own, and so many plain ones, for faults. Ended by `down`.
+    static func own(_ guests: [String], plain: Int = 0) async throws -> TestBed {
         // Short: unix sockets live in it.
         let state = "/tmp/aero-\(UInt32.random(in: 0...UInt32.max))"
         let bed = TestBed(
             script: try variable("AEROSTAT_TEST_BED") + "/guests.sh", state: state, cache: try variable("GUESTS_CACHE"))
         do {
-            try await bed.call(["up", "--only", guests.joined(separator: ",")], within: 240)
+            try await bed.call(["up", "\(plain)", "--only", guests.joined(separator: ",")], within: 240)
         } catch {
             try await bed.down()
             throw error
