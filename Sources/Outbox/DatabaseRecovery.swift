@@ -11,6 +11,8 @@ enum DatabaseRecovery {
         let path: String
         /// How many payloads were saved, without those in quarantine.
         let recovered: Int
+        /// How many payloads of queues were found, but not as they had been written.
+        let unreadable: Int
     }
 
     /// Moves a damaged database aside and makes a new one of what it still gives. Blocks. `above` is a row number that
@@ -20,15 +22,17 @@ enum DatabaseRecovery {
         try move(path, to: aside)
         do {
             let store = try PayloadStore(path: path)
-            var recovered = 0
+            var found = (recovered: 0, unreadable: 0)
+            // What is behind a damaged frame of the log can be read, but not by SQLite.
+            let salvaged = WriteAheadLog.salvage(of: aside, into: "\(path).salvage")
             try store.fill(above: above) { add in
-                recovered = try rescue(from: aside, add)
+                found = try rescue(from: salvaged ?? aside, add)
             }
-            return Outcome(store: store, path: aside, recovered: recovered)
+            if let salvaged { try remove(salvaged) }
+            return Outcome(store: store, path: aside, recovered: found.recovered, unreadable: found.unreadable)
         } catch {
-            for suffix in suffixes where FileManager.default.fileExists(atPath: path + suffix) {
-                try FileManager.default.removeItem(atPath: path + suffix)
-            }
+            try remove("\(path).salvage")
+            try remove(path)
             try move(aside, to: path)
             throw error
         }
@@ -46,6 +50,12 @@ enum DatabaseRecovery {
         return candidate
     }
 
+    private static func remove(_ path: String) throws {
+        for suffix in suffixes where FileManager.default.fileExists(atPath: path + suffix) {
+            try FileManager.default.removeItem(atPath: path + suffix)
+        }
+    }
+
     private static func move(_ path: String, to other: String) throws {
         for suffix in suffixes where FileManager.default.fileExists(atPath: path + suffix) {
             try FileManager.default.moveItem(atPath: path + suffix, toPath: other + suffix)
@@ -53,8 +63,11 @@ enum DatabaseRecovery {
     }
 
     /// Gives every payload that can still be read, and counts those of queues.
-    private static func rescue(from path: String, _ add: (Rescued) throws -> Void) throws -> Int {
+    private static func rescue(
+        from path: String, _ add: (Rescued) throws -> Void
+    ) throws -> (recovered: Int, unreadable: Int) {
         var count = 0
+        var unreadable = 0
         do {
             var configuration = Configuration()
             configuration.prepareDatabase { database in
@@ -67,7 +80,10 @@ enum DatabaseRecovery {
                 try eachRow(of: "payload", database) { row in
                     guard let stored = sound({ try StoredPayload(row: row) }), isSound(stored.packed),
                         let identity = sound({ try row.value("queue") as Int64 }).flatMap({ names[$0] })
-                    else { return }
+                    else {
+                        unreadable += 1
+                        return
+                    }
                     try save(
                         Rescued(
                             identity: identity, place: .queue(id: stored.id, position: stored.position),
@@ -91,7 +107,7 @@ enum DatabaseRecovery {
         } catch {
             // Not even the schema can be read: there is nothing more to save.
         }
-        return count
+        return (count, unreadable)
     }
 
     /// The new database did not take a payload, which is no fault of the damaged one.

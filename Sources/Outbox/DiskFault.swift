@@ -27,7 +27,7 @@ enum DiskFault {
     /// Whether an error says that the file is no sound database. Nearly every error does: the statements are fixed, and
     /// what they do not expect was not written by them. The others are the disk's, the system's or another process's.
     static func isDamage(_ error: any Error, path: String) -> Bool {
-        if error is RowDecodingError || error is Zstandard.Damaged { return true }
+        if error is RowDecodingError || error is Zstandard.Damaged || error is WriteAheadLog.Damage { return true }
         guard let error = error as? DatabaseError else { return false }
         if error.extendedResultCode == .SQLITE_IOERR_SHORT_READ { return true }
         switch error.resultCode {

@@ -83,7 +83,7 @@ extension Outbox {
             queues[identity]?.isChoosing = true
             defer { queues[identity]?.isChoosing = false }
             do {
-                let head = try await store.head(identity, except: queue.settled)
+                let head = try await store.head(identity, except: queue.settled.union(departed))
                 canRead()
                 if head.version != countedVersion, store === self.store { await changed() }
                 if let stored = head.payload {
@@ -131,23 +131,12 @@ extension Outbox {
         return FileManager.default.fileExists(atPath: path)
     }
 
-    /// Whether what is in memory need not wait any more for what is on a disk that cannot be read: for a minute the
+    /// Whether what is in memory need not wait any more for what is on a disk that cannot be read: for ten seconds the
     /// order counts most, then that the receiver gets anything, and in any case that nothing is lost.
     private func mayOvertake(_ identity: String) -> Bool {
         guard let queue = queues[identity], let unreadableSince else { return true }
         return ContinuousClock.now - unreadableSince > limits.patience
             || queue.memoryBytes > limits.maxMemoryBytes / 2
-    }
-
-    /// The receiver took a payload.
-    func settle(_ identity: String, _ stored: StoredPayload) async {
-        guard stored.id > 0 else {
-            queues[identity]?.removeFromMemory(stored.id)
-            return
-        }
-        queues[identity]?.diskLost(QueueContents(stored.packed))
-        queues[identity]?.taken.insert(stored.id)
-        await settleOnDisk()
     }
 
     func replace(
@@ -175,11 +164,11 @@ extension Outbox {
     func quarantine(_ identity: String, _ stored: StoredPayload, reason: String) async {
         if stored.id > 0 {
             queues[identity]?.diskLost(QueueContents(stored.packed))
-            queues[identity]?.rejections[stored.id] = PayloadQueue.Rejection(reason: reason, at: now())
+            queues[identity]?.rejections[stored.id] = PayloadQueue.Rejection(
+                contents: QueueContents(stored.packed), reason: reason, at: now())
         } else {
             queues[identity]?.rejectInMemory(stored, reason: reason, at: now())
         }
-        queues[identity]?.quarantined += QueueContents(stored.packed)
         queues[identity]?.lastError = reason
         await settleOnDisk()
         report(.quarantined(queue: identity, samples: stored.packed.samples, reason: reason))

@@ -17,9 +17,9 @@ extension Outbox {
                 note(drop.dropped, of: identity, why: drop.isForSpace ? .bytes : .age)
             }
             if let drop = try await store.dropQuarantined(
-                identity, freeing: queue.quarantined.bytes - limits.maxBytes)
+                identity, freeing: queue.aside.bytes - limits.maxBytes)
             {
-                queues[identity]?.quarantined -= drop.contents
+                queues[identity]?.diskForgot(drop.contents)
                 note(drop, of: identity, why: .quarantine)
             }
         } catch {

@@ -60,6 +60,7 @@ extension Outbox {
             }
         } else {
             isDiskFailing = true
+            leaveMovedStore()
         }
         for identity in ready.keys {
             queues[identity]?.isBeingWritten = false
@@ -67,30 +68,11 @@ extension Outbox {
         }
     }
 
-    /// Removes what receivers took, and puts aside what they rejected, while the disk did not take that.
-    func settleOnDisk() async {
-        for (identity, queue) in queues where !queue.settled.isEmpty {
-            guard let store else { return }
-            do {
-                if !queue.taken.isEmpty {
-                    try await store.remove(queue.taken)
-                    queues[identity]?.taken.subtract(queue.taken)
-                }
-                for (id, rejection) in queue.rejections.sorted(by: { $0.key < $1.key }) {
-                    try await store.quarantine(id, reason: rejection.reason, at: rejection.at)
-                    queues[identity]?.rejections[id] = nil
-                }
-            } catch {
-                await failed(error, of: store)
-            }
-        }
-    }
-
     /// Opens a database that could not be opened before.
     func reopen() async {
         guard let directory, let path, store == nil else { return }
         do {
-            if lock == nil { lock = try StateLock.take(directory) }
+            if lock?.stands(in: directory) != true { lock = try StateLock.take(directory) }
             store = try await Self.openStore(path, now: now, report: report)
             canRead()
             await load()
@@ -101,8 +83,20 @@ extension Outbox {
 }
 
 extension Outbox {
+    /// Gives up a database that is not the one at its path any more, as after a file system that turned read-only was
+    /// mended and mounted anew. The next flush opens the one that is there.
+    private func leaveMovedStore() {
+        guard let store, let path, let there = FileIdentity(path: path), there != store.file else { return }
+        do { try store.close() } catch { report(.diskFailed(reason: "\(error)")) }
+        self.store = nil
+        journal = nil
+    }
+}
+
+extension Outbox {
     /// Counts what is on disk, and applies the limits to queues that no publisher serves.
     func load() async {
+        await openJournal()
         await settleOnDisk()
         await count()
         await enforceOrphanLimits()
@@ -138,10 +132,8 @@ extension Outbox {
                 guard queues.mapValues(\.diskChanges) == changes else { continue }
                 countedVersion = version
                 for (identity, queue) in queues {
-                    var found = contents[identity] ?? PayloadStore.Contents()
-                    found.quarantined += queue.rejected.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
-                    queues[identity]?.quarantined = found.quarantined
-                    queues[identity]?.diskHolds(found.waiting)
+                    let found = contents[identity] ?? PayloadStore.Contents()
+                    queues[identity]?.diskHolds(found)
                     if queue.inFlight == nil { queues[identity]?.oldest = found.oldest }
                 }
                 orphans = contents.filter { identity, contents in
@@ -202,7 +194,10 @@ extension Outbox {
             }
             store = outcome.store
             canRead()
-            report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
+            report(
+                .databaseDamaged(
+                    path: outcome.path, reason: "\(error)", recovered: outcome.recovered,
+                    unreadable: outcome.unreadable))
             await load()
             for signal in signals.values { signal.yield() }
         } catch {

@@ -13,7 +13,8 @@ public import Telemetry
 /// 3. Once, or twice: a payload is sent again only if its receiver has not said that it took it. A crash between the
 ///    receiver's answer and the removal sends that one payload again, with the same bytes.
 /// 4. In order: of a queue one payload is under way at a time, and it is the oldest that waits, on disk or in memory.
-///    The one exception: if the disk cannot be read for a minute, or memory is half full, memory goes first.
+///    The one exception: if the disk cannot be read for ten seconds, or memory is half full, memory goes
+///    first.
 /// 5. Counted: what was handed over has been delivered, or waits, or is in quarantine, or is counted as dropped.
 /// 6. Apart: one queue's receiver, however it fails, changes nothing for another queue.
 /// 7. Intact: what is sent has the bytes that were handed over, by a checksum; a payload that has not is never sent.
@@ -31,6 +32,11 @@ public actor Outbox {
     let report: @Sendable (OutboxEvent) -> Void
 
     var store: PayloadStore?
+    var journal: DeliveryJournal?
+    /// Rows that receivers took in an earlier run, and that could not be removed yet.
+    var departed: Set<Int64> = []
+    /// Whether the journal has entries of an earlier run.
+    var hasOldEntries = false
     var queues: [String: PayloadQueue] = [:]
     var signals: [String: AsyncStream<Void>.Continuation] = [:]
     var sleepers: [String: Task<Void, Never>] = [:]
@@ -118,11 +124,18 @@ extension Outbox {
         _ path: String, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
     ) async throws -> PayloadStore {
         do {
-            return try await blocking { try PayloadStore(path: path) }
+            return try await blocking {
+                // SQLite drops in silence what is behind a damaged frame.
+                if let damage = WriteAheadLog.damage(of: path) { throw damage }
+                return try PayloadStore(path: path)
+            }
         } catch let error where DiskFault.isDamage(error, path: path) {
             let moment = now()
             let outcome = try await blocking { try DatabaseRecovery.recover(path: path, at: moment, above: 0) }
-            report(.databaseDamaged(path: outcome.path, reason: "\(error)", recovered: outcome.recovered))
+            report(
+                .databaseDamaged(
+                    path: outcome.path, reason: "\(error)", recovered: outcome.recovered,
+                    unreadable: outcome.unreadable))
             return outcome.store
         }
     }
@@ -144,6 +157,7 @@ extension Outbox {
         isClosed = true
         do { try store?.close() } catch { report(.diskFailed(reason: "\(error)")) }
         store = nil
+        journal = nil
         lock = nil
     }
 

@@ -18,8 +18,9 @@ public enum OutboxEvent: Sendable, Hashable {
     case diskFailed(reason: String)
     /// The disk takes payloads again.
     case diskRecovered
-    /// The database was damaged: it was moved to `path`, and `recovered` payloads were saved from it.
-    case databaseDamaged(path: String, reason: String, recovered: Int)
+    /// The database was damaged: it was moved to `path`, and `recovered` payloads were saved from it. `unreadable` more
+    /// were found but were not what had been written; others may not have been found.
+    case databaseDamaged(path: String, reason: String, recovered: Int, unreadable: Int)
 
     /// Why a payload was dropped.
     public enum DropReason: String, Sendable {

@@ -9,7 +9,7 @@ public struct OutboxLimits: Sendable, Hashable {
     /// Bytes of payloads that one queue may hold in memory while the disk takes none.
     public var maxMemoryBytes: Int
     /// How long what is in memory waits for something older on a disk that cannot be read.
-    var patience = Duration.seconds(60)
+    var patience = Duration.seconds(10)
 
     /// Limits of those sizes.
     public init(maxBytes: Int, maxAge: Duration?, maxMemoryBytes: Int = 64 << 20) {

@@ -34,7 +34,8 @@ struct PayloadQueue {
     var oldest: Timestamp?
     var delivered = 0
     var attempts = 0
-    var quarantined = QueueContents()
+    /// What the disk holds that was put aside.
+    private(set) var aside = QueueContents()
     var dropped = QueueContents()
     var lastError: String?
     var dropping: DroppedPayloads?
@@ -46,12 +47,19 @@ struct PayloadQueue {
 
     /// Why and when a payload was put aside.
     struct Rejection {
+        let contents: QueueContents
         let reason: String
         let at: Timestamp
     }
 
     /// Rows on disk that are not to be sent any more.
     var settled: Set<Int64> { rejections.isEmpty ? taken : taken.union(rejections.keys) }
+
+    /// Everything that was put aside.
+    var quarantined: QueueContents {
+        let pending = rejections.values.reduce(aside) { $0 + $1.contents }
+        return rejected.reduce(pending) { $0 + QueueContents($1.packed) }
+    }
 
     /// Everything that waits.
     var waiting: QueueContents { memory.reduce(disk) { $0 + QueueContents($1.packed) } }
@@ -75,9 +83,23 @@ extension PayloadQueue {
     }
 
     /// The disk was counted.
-    mutating func diskHolds(_ contents: QueueContents) {
-        disk = contents
+    mutating func diskHolds(_ contents: PayloadStore.Contents) {
+        disk = contents.waiting
+        aside = contents.quarantined
         isDiskEmpty = false
+    }
+
+    /// The disk has put a payload aside.
+    mutating func diskRejected(_ id: Int64) {
+        guard let rejection = rejections.removeValue(forKey: id) else { return }
+        aside += rejection.contents
+        diskChanges += 1
+    }
+
+    /// The disk holds so much less of what was put aside.
+    mutating func diskForgot(_ contents: QueueContents) {
+        aside -= contents
+        diskChanges += 1
     }
 
     /// The disk was found to hold nothing, when it had changed so many times.
@@ -102,7 +124,6 @@ extension PayloadQueue {
         if !rejected.isEmpty {
             let payload = rejected.removeFirst().packed
             memoryBytes -= payload.frame.count
-            quarantined -= QueueContents(payload)
             return DroppedPayloads(payload)
         }
         guard let index = memory.firstIndex(where: { $0.id != inFlight }) else { return nil }
@@ -136,10 +157,11 @@ extension PayloadQueue {
     /// What memory held at some moment was written to the disk.
     mutating func memoryWasWritten(_ written: PayloadQueue) {
         let payloads = written.memory.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
-        let aside = written.rejected.reduce(0) { $0 + $1.packed.frame.count }
+        let rejections = written.rejected.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
         memory.removeFirst(written.memory.count)
         rejected.removeFirst(written.rejected.count)
-        memoryBytes -= payloads.bytes + aside
+        memoryBytes -= payloads.bytes + rejections.bytes
+        aside += rejections
         diskGained(payloads)
     }
 

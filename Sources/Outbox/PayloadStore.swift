@@ -12,6 +12,8 @@ import Telemetry
 ///   comes late cannot hit another payload.
 final class PayloadStore: Sendable {
     let database: DatabaseQueue
+    /// The file that was opened.
+    let file: FileIdentity?
 
     /// Opens or makes the database of an agent. Throws `DatabaseError`, also for a file that `PRAGMA integrity_check`
     /// finds damaged or that is of another format.
@@ -47,6 +49,7 @@ final class PayloadStore: Sendable {
             throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: "there is no \(path)")
         }
         database = try DatabaseQueue(path: path, configuration: configuration)
+        file = FileIdentity(path: path)
     }
 
     /// Closes the database; later calls fail.

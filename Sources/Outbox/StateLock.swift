@@ -53,6 +53,11 @@ final class StateLock: Sendable {
         _ = text.withCString { write(descriptor, $0, strlen($0)) }
     }
 
+    /// Whether the lock that is held is still the directory's: not after another file system was mounted there.
+    func stands(in directory: String) -> Bool {
+        FileIdentity(path: "\(directory)/lock").map { $0 == FileIdentity(descriptor: descriptor) } ?? false
+    }
+
     /// Also what closes the descriptor of a lock that was refused: an initialiser that throws at its end deinitialises.
     deinit {
         // Also for a child that was forked and has not yet executed its program.

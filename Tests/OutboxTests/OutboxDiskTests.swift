@@ -101,6 +101,33 @@ import Testing
         }
     }
 
+    /// The removals could not be written when the agent died, but that they are due was.
+    @Test func aCrashOnAFullDiskDoublesOnePayloadAtMost() async throws {
+        try await withSmallDisk { bench, disk in
+            let publisher = ScriptedPublisher(otherwise: nil)
+            let outbox = try await bench.open(publisher, in: disk)
+            for number in 0..<40 { await outbox.handOver(Payload(number, size: 20_000)) }
+            try fill(disk)
+            // What the log still takes.
+            for number in 40..<200 { await outbox.handOver(Payload(number, size: 2_000)) }
+            publisher.answerAlways(.delivered)
+            await publisher.takes(200)
+            _ = try await outbox.snapshot { $0.delivered == 200 }
+            let crashed = try Bench()
+            for name in ["outbox.sqlite", "outbox.sqlite-wal", "delivered"] {
+                try FileManager.default.copyItem(atPath: "\(disk)/\(name)", toPath: "\(crashed.directory)/\(name)")
+            }
+            let next = ScriptedPublisher()
+            let again = try await crashed.open(next)
+            await again.handOver(Payload(1000))
+            await next.takes(1)
+            await again.stop(within: .seconds(60))
+            #expect(next.received == singles([1000]))
+            #expect(try await crashed.stored().isEmpty)
+            await outbox.stop(within: .seconds(60))
+        }
+    }
+
     @Test func boundsItsMemoryAndCountsWhatItDrops() async throws {
         try await withSmallDisk { bench, disk in
             let publisher = ScriptedPublisher(otherwise: nil)

@@ -66,7 +66,7 @@ import Testing
         let publisher = ScriptedPublisher("a", .rejected(reason: "400"))
         let outbox = try await bench.open(publisher)
         await outbox.handOver(Payload(0))
-        _ = try await outbox.snapshot { $0.quarantined == 1 }
+        await bench.events.wait { $0.count == 1 }
         let stored = try stored(bench)
         try await stored.retry(stored.rejected().map(\.id))
         try stored.close()
@@ -86,7 +86,7 @@ import Testing
         let outbox = try await bench.open(publisher)
         await outbox.handOver(Payload(0))
         for round in 1..<4 {
-            _ = try await outbox.snapshot { $0.attempts == round && $0.quarantined == 1 }
+            await bench.events.wait { $0.count == round }
             let stored = try stored(bench)
             try await stored.retry(stored.rejected().map(\.id))
             try stored.close()

@@ -21,10 +21,10 @@ extension StatusBoard {
             hold("disk", "the outbox cannot write to its disk, samples are kept in memory: \(reason)")
         case .diskRecovered:
             clear("disk", "the outbox writes to its disk again")
-        case .databaseDamaged(let path, let reason, let recovered):
+        case .databaseDamaged(let path, let reason, let recovered, let unreadable):
             warn(
-                "the outbox was damaged (\(reason)); \(recovered) payloads were saved, the old file is kept",
-                about: path)
+                "the outbox was damaged (\(reason)); \(recovered) payloads were saved, \(unreadable) were found but "
+                    + "unreadable, and others may be gone; the old file is kept", about: path)
         }
     }
 }

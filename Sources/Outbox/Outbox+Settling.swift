@@ -1,0 +1,68 @@
+import Telemetry
+
+// What has been decided about payloads on disk, and must be told to the disk, which may not take that now.
+extension Outbox {
+    /// The receiver took a payload.
+    func settle(_ identity: String, _ stored: StoredPayload) async {
+        guard stored.id > 0 else {
+            queues[identity]?.removeFromMemory(stored.id)
+            return
+        }
+        queues[identity]?.diskLost(QueueContents(stored.packed))
+        queues[identity]?.taken.insert(stored.id)
+        await settleOnDisk()
+        guard queues[identity]?.taken.contains(stored.id) == true, let journal else { return }
+        // Without room in it the payload is sent again if the agent dies before the disk is mended.
+        _ = await offPool { journal.add(stored.id) }
+    }
+
+    /// Removes what receivers took, and puts aside what they rejected, as far as the disk takes that.
+    func settleOnDisk() async {
+        guard let store else { return }
+        do {
+            if !departed.isEmpty {
+                let rows = departed
+                try await store.remove(rows)
+                departed.subtract(rows)
+            }
+            for (identity, queue) in queues where !queue.settled.isEmpty {
+                if !queue.taken.isEmpty {
+                    try await store.remove(queue.taken)
+                    queues[identity]?.taken.subtract(queue.taken)
+                }
+                for (id, rejection) in queue.rejections.sorted(by: { $0.key < $1.key }) {
+                    try await store.quarantine(id, reason: rejection.reason, at: rejection.at)
+                    queues[identity]?.diskRejected(id)
+                }
+            }
+        } catch {
+            await failed(error, of: store)
+            return
+        }
+        await clearJournal()
+    }
+
+    /// Opens the journal, and takes from it what an earlier run could not remove.
+    func openJournal() async {
+        guard journal == nil, store != nil, let directory else { return }
+        do {
+            let opened = try await blocking {
+                let journal = try DeliveryJournal(directory: directory)
+                return (journal, journal.rows())
+            }
+            journal = opened.0
+            departed.formUnion(opened.1)
+            hasOldEntries = !opened.1.isEmpty
+        } catch {
+            // A full disk: the next load tries again.
+            diskFails(error)
+        }
+    }
+
+    /// What is in the journal has been removed.
+    private func clearJournal() async {
+        guard let journal, departed.isEmpty, queues.values.allSatisfy(\.taken.isEmpty) else { return }
+        guard !journal.isEmpty || hasOldEntries else { return }
+        if await offPool({ journal.clear() }) { hasOldEntries = false }
+    }
+}

@@ -1,0 +1,117 @@
+import FoundationEssentials
+
+/// The frames of a database's write-ahead log (sqlite.org/fileformat2.html, "The Write-Ahead Log").
+///
+/// SQLite reads a log up to the first frame that is not sound, for what is behind it may be a transaction that a power
+/// cut left half-written. If whole transactions are behind it, it was not that: the log was damaged, and SQLite would
+/// drop them in silence.
+struct WriteAheadLog {
+    /// A log that was damaged.
+    struct Damage: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private struct Frame {
+        let page: Int
+        let isCommit: Bool
+        let content: Range<Int>
+        let isSound: Bool
+    }
+
+    private let bytes: [UInt8]
+    private let pageSize: Int
+    private let isHeaderSound: Bool
+    private var frames: [Frame] = []
+
+    /// What is wrong with a database's log; `nil` if nothing is, or there is none. Blocks.
+    static func damage(of database: String) -> Damage? {
+        guard let log = WriteAheadLog(database: database), let place = log.damage else { return nil }
+        let what = place == 0 && !log.isHeaderSound ? "the header" : "frame \(place + 1) of \(log.frames.count)"
+        return Damage(description: "the write-ahead log is damaged: \(what) is not what was written")
+    }
+
+    /// Makes a copy of a database with everything that its damaged log still has; `nil` if the log is not damaged, or
+    /// there is no room for a copy. Blocks.
+    static func salvage(of database: String, into copy: String) -> String? {
+        guard let log = WriteAheadLog(database: database), log.damage != nil,
+            let last = log.frames.lastIndex(where: { $0.isSound && $0.isCommit })
+        else { return nil }
+        do {
+            var content = try read(database)
+            for frame in log.frames[...last] where frame.isSound {
+                let end = frame.page * log.pageSize
+                if content.count < end { content += [UInt8](repeating: 0, count: end - content.count) }
+                content.replaceSubrange(end - log.pageSize..<end, with: log.bytes[frame.content])
+            }
+            try Data(content).write(to: URL(filePath: copy))
+            return copy
+        } catch {
+            // What SQLite reads of it is saved then.
+            return nil
+        }
+    }
+
+    private static func read(_ path: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(filePath: path)))
+    }
+}
+
+extension WriteAheadLog {
+    /// Reads a database's log; `nil` if there is none with a frame.
+    private init?(database: String) {
+        let path = database + "-wal"
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let bytes: [UInt8]
+        do { bytes = try Self.read(path) } catch { return nil }
+        guard bytes.count > 32 + 24 else { return nil }
+        func word(_ offset: Int) -> UInt32 { Self.word(bytes, offset, isBigEndian: true) }
+        let isBigEndian = word(0) == 0x377F_0683
+        let header = Self.checksum(bytes, [0..<24], from: (0, 0), isBigEndian: isBigEndian)
+        let isHeaderSound = word(0) & ~1 == 0x377F_0682 && header == (word(24), word(28))
+        // A header that is damaged is not believed; every database of ours has pages of that size.
+        let claimed = Int(word(8))
+        let pageSize = isHeaderSound && (512...65_536).contains(claimed) ? claimed : 4096
+        self.bytes = bytes
+        self.isHeaderSound = isHeaderSound
+        self.pageSize = pageSize
+        let salts = isHeaderSound ? (word(16), word(20)) : (word(32 + 8), word(32 + 12))
+        var previous = isHeaderSound ? header : (0, 0)
+        var offset = 32
+        while offset + 24 + pageSize <= bytes.count {
+            let content = offset + 24..<offset + 24 + pageSize
+            let stored = (word(offset + 16), word(offset + 20))
+            // From the frame before as it stands there, so that one bad frame does not make all others bad.
+            let sum = Self.checksum(bytes, [offset..<offset + 8, content], from: previous, isBigEndian: isBigEndian)
+            let isSound = (word(offset + 8), word(offset + 12)) == salts && sum == stored && word(offset) > 0
+            frames.append(
+                Frame(page: Int(word(offset)), isCommit: word(offset + 4) > 0, content: content, isSound: isSound))
+            previous = stored
+            offset = content.upperBound
+        }
+    }
+
+    /// The first frame that is not sound though a whole transaction is behind it; 0 if the header is not.
+    private var damage: Int? {
+        guard let last = frames.lastIndex(where: { $0.isSound && $0.isCommit }) else { return nil }
+        if !isHeaderSound { return 0 }
+        return frames[..<last].firstIndex { !$0.isSound }
+    }
+
+    private static func word(_ bytes: [UInt8], _ offset: Int, isBigEndian: Bool) -> UInt32 {
+        let word = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
+        return isBigEndian ? UInt32(bigEndian: word) : UInt32(littleEndian: word)
+    }
+
+    private static func checksum(
+        _ bytes: [UInt8], _ ranges: [Range<Int>], from start: (UInt32, UInt32), isBigEndian: Bool
+    ) -> (UInt32, UInt32) {
+        var (first, second) = start
+        for range in ranges {
+            for offset in stride(from: range.lowerBound, to: range.upperBound, by: 8) {
+                first &+= word(bytes, offset, isBigEndian: isBigEndian) &+ second
+                second &+= word(bytes, offset + 4, isBigEndian: isBigEndian) &+ first
+            }
+        }
+        return (first, second)
+    }
+}
