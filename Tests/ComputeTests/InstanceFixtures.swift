@@ -29,7 +29,7 @@ enum DomainXML {
 /// One poll of one domain.
 func poll(
     _ domain: Domain, _ values: [String: StatisticValue], at: Int64 = 1_000_000, policy: StalePolicy = .withhold,
-    meters: [String] = MeterTable.names
+    meters: [String] = MeterTable.names, occupation: Occupation? = nil
 ) -> Cycle {
     var stats = DomainStats()
     for (name, value) in values.sorted(by: { $0.key < $1.key }) { stats.set(name, value) }
@@ -37,7 +37,8 @@ func poll(
     var selection = MeterSelection(meters: meters)
     return poller.poll(
         Reading(
-            at: Timestamp(seconds: at), host: nil, domains: [DomainReading(domain: domain, stats: stats)], calls: 1),
+            at: Timestamp(seconds: at), host: nil,
+            domains: [DomainReading(domain: domain, stats: stats, occupation: occupation)], calls: 1),
         &selection)
 }
 

@@ -10,8 +10,8 @@ enum AerostatOptions {
         "The directory of the outbox: samples wait there until they are delivered, also across restarts.")
     static let outboxMaxBytes = TypedOption(
         .aerostat, "aerostat", "outbox_max_bytes", .byteCount(atLeast: 65536), default: "1G", unit: "bytes",
-        "How much may wait in the queue of each publisher. Beyond it the oldest samples are dropped first, and the log says "
-            + "how many.")
+        "How much may wait in the queue of each publisher, as it is on disk: compressed. As much again may be kept of what "
+            + "the receiver rejected. Beyond it the oldest samples are dropped first, and the log says how many.")
     static let outboxMaxAge = TypedOption(
         .aerostat, "aerostat", "outbox_max_age", .duration(atLeast: 1, orZero: true), default: "604800",
         unit: "seconds",
@@ -22,8 +22,8 @@ enum AerostatOptions {
         "How many samples are sent in one HTTP request.")
     static let libvirtTimeout = TypedOption(
         .aerostat, "aerostat", "libvirt_timeout", .duration(atLeast: 0.1), default: "5.0", unit: "seconds",
-        "How long a call to libvirt may take. One that overruns is left behind with its connection, and the cycle goes on "
-            + "over a new one.")
+        "How long a call to libvirt may take; one that overruns costs that cycle. A guest that hangs is noticed within half a "
+            + "second, and costs only its own samples.")
     static let resyncInterval = TypedOption(
         .aerostat, "aerostat", "resync_interval", .duration(atLeast: 1), default: "600", unit: "seconds",
         "How often what libvirt knows of each instance is fetched anew, in case an event of libvirt was missed.")
