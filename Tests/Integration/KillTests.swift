@@ -61,7 +61,7 @@ import Testing
         #expect(try !last.log.contains("kept for the next start"))
 
         let written = try WitnessFile(folder.path("witness")).ids
-        let taken = collectors.map { collector in Set(collector.taken.lazy.flatMap(\.samples).map(\.id)) }
+        let taken = collectors.map(\.takenIDs)
         let all = taken.reduce(into: written) { $0.formUnion($1) }
         var figures: [String] = []
         for (index, collector) in collectors.enumerated() {
@@ -80,8 +80,8 @@ import Testing
     /// How many samples each collector must have in the end, by what the status page shows as waiting.
     private static func watch(_ agent: RunningAgent, _ collectors: [FaultyCollector]) async throws -> [Int] {
         var most = collectors.map { _ in 0 }
-        while !Task.isCancelled {
-            let before = collectors.map { Set($0.taken.lazy.flatMap(\.samples).map(\.id)).count }
+        while true {
+            let before = collectors.map(\.takenIDs.count)
             do {
                 let queues = try await agent.status().queues
                 for (index, collector) in collectors.enumerated() {
@@ -89,15 +89,11 @@ import Testing
                     // One payload may be taken already and still be waiting for the answer.
                     most[index] = max(most[index], before[index] + waiting - samplesPerPayload)
                 }
-                try await Task.sleep(for: .milliseconds(100))
             } catch is URLError {
                 // It does not listen yet, or no more.
-                continue
-            } catch is CancellationError {
-                break
             }
+            do { try await Task.sleep(for: .milliseconds(50)) } catch { return most }
         }
-        return most
     }
 }
 

@@ -21,6 +21,7 @@ final class FaultyCollector: Sendable {
 
     private struct State {
         var requests: [ReceivedPayload] = []
+        var takenIDs: Set<String> = []
         var open = 0
         var fault: Fault?
         var faulted = 0
@@ -51,6 +52,8 @@ final class FaultyCollector: Sendable {
     var requests: [ReceivedPayload] { book.state.withLock(\.requests) }
     /// Those whose samples it took, in order.
     var taken: [ReceivedPayload] { requests.filter { $0.fate != .refused } }
+    /// The ids of all samples that it took.
+    var takenIDs: Set<String> { book.state.withLock(\.takenIDs) }
     /// How many requests came since the fault began.
     var faulted: Int { book.state.withLock(\.faulted) }
     /// How many bodies were no samples.
@@ -102,9 +105,11 @@ final class FaultyCollector: Sendable {
             switch reaction {
             case .takes(let seconds):
                 state.requests.append(payload(.taken))
+                state.takenIDs.formUnion(samples.map(\.id))
                 return (.ok, seconds)
             case .takesUnheard(let answer, let seconds):
                 state.requests.append(payload(.takenUnheard))
+                state.takenIDs.formUnion(samples.map(\.id))
                 return (answer, seconds)
             case .refuses(let answer):
                 state.requests.append(payload(.refused))
