@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import Fuzzing
 import Glibc
 import TestServers
 import Testing

@@ -15,10 +15,10 @@ import Testing
             print(report.table)
             #expect(report.problems == [])
         } catch {
-            try await soak.disk.remove()
+            try await soak.disk.unmount()
             throw error
         }
-        try await soak.disk.remove()
+        try await soak.disk.unmount()
     }
 }
 

@@ -21,7 +21,7 @@ struct Footprint: Sendable {
             return nil
         }
         disk = try FileManager.default.contentsOfDirectory(atPath: directory).reduce(0) { sum, name in
-            guard name != SmallDisk.ballast else { return sum }
+            guard name != StateDisk.filler else { return sum }
             do {
                 let size = try FileManager.default.attributesOfItem(atPath: "\(directory)/\(name)")[.size]
                 return sum + (size as? Int ?? 0) / 1024

@@ -10,7 +10,7 @@ enum HostFault: String, CaseIterable {
     var endsAgent: Bool { self == .agentRestarts || self == .agentDies }
 
     /// Has it happen for so long, and ends it.
-    func happen(for length: Duration, bed: TestBed, agent: SupervisedAgent, disk: SmallDisk) async throws {
+    func happen(for length: Duration, bed: TestBed, agent: SupervisedAgent, disk: StateDisk) async throws {
         switch self {
         case .guestHangs: try await hang(["idle"], for: length, bed)
         case .threeGuestsHang: try await hang(["plain-1", "plain-2", "plain-3"], for: length, bed)
@@ -33,7 +33,7 @@ enum HostFault: String, CaseIterable {
         case .diskIsFull:
             try disk.fill()
             try await Task.sleep(for: length)
-            try disk.free()
+            try disk.empty()
             try await eventually("what was in memory goes to the disk", within: 90) {
                 try await agent.current.payloadsInMemory() == 0
             }

@@ -1,8 +1,9 @@
 import Foundation
+import Fuzzing
 
 /// A soak: one agent, a collector that is well, three that have faults in turn, and the host's faults one by one.
 struct Soak {
-    let disk: SmallDisk
+    let disk: StateDisk
     let agent: SupervisedAgent
     let seed: Int
     let witness: FaultyCollector
@@ -22,7 +23,7 @@ struct Soak {
         collectors = try (0..<3).map { _ in try FaultyCollector() }
         folder = try TemporaryFolder()
         let state = folder.path("state")
-        disk = try await SmallDisk(at: state, mebibytes: 96)
+        disk = try await StateDisk.memory(at: state, mebibytes: 96)
         let uri = try await bed.uri()
         agent = try await SupervisedAgent(directory: state) { [witness, collectors, folder] in
             try await RunningAgent(
