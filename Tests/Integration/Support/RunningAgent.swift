@@ -70,12 +70,6 @@ final class RunningAgent: Sendable {
     var exitStatus: Int32? { process.status }
     var log: String { get throws { try String(contentsOfFile: folder.path("log"), encoding: .utf8) } }
 
-    /// Ends it by SIGKILL.
-    func die() async throws {
-        signal(SIGKILL)
-        try await eventually("the agent is dead", within: 10) { !process.isRunning }
-    }
-
     /// Ends it by SIGTERM; its exit status and the seconds that it took.
     @discardableResult
     func stop() async throws -> (status: Int32, seconds: Double) {
