@@ -89,7 +89,7 @@ let package = Package(
         tests("HypervisorTests", ["Fuzzing", "Hypervisor", "Telemetry"]),
         tests("LibvirtTests", ["Hypervisor", "Libvirt", "Telemetry", logging]),
         tests("OutboxTests", ["Fuzzing", "Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("IntegrationTests", flyingFox, path: "Tests/Integration"),
+        tests("IntegrationTests", ["Fuzzing", "TestServers"] + flyingFox, path: "Tests/Integration"),
         .target(name: "Fuzzing", path: "Tests/Fuzzing", swiftSettings: settings),
         tests(
             "FuzzTests",

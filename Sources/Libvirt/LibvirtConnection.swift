@@ -1,4 +1,5 @@
 import CLibvirt
+import Foundation
 import Glibc
 import Hypervisor
 import Synchronization
@@ -10,6 +11,8 @@ import Telemetry
 /// thread (libvirt API concepts, "thread safety"), and it is released only in `deinit`, when nobody has it any more.
 final class LibvirtConnection: @unchecked Sendable {
     private let handle: virConnectPtr
+    /// The events that were subscribed to: each holds the handle open until it is cancelled.
+    private let subscriptions = Mutex<[Int32]>([])
     /// What events tell of this connection's domains.
     let changes: DomainChanges
 
@@ -19,7 +22,10 @@ final class LibvirtConnection: @unchecked Sendable {
     }
 
     deinit {
-        virConnectClose(handle)
+        let ending = EndingConnection(handle: handle, subscriptions: subscriptions.withLock { $0 })
+        // Calls to the daemon, too, and whoever let go of this object last may be unable to wait. On a daemon that does
+        // not answer they end with the keep-alive.
+        Thread.detachNewThread { ending.close() }
     }
 
     /// Opens a connection and subscribes to events. Blocks; a hung daemon blocks it for ever.
@@ -170,21 +176,12 @@ extension LibvirtConnection {
                 let error = LibvirtError.last(call: "virConnectDomainEventRegisterAny")
                 // A driver without an event is served by the resync alone.
                 if error.code != Int32(VIR_ERR_NO_SUPPORT.rawValue) { return error }
+            } else {
+                self.subscriptions.withLock { $0.append(id) }
             }
         }
         let opaque = hold()
-        let closed: virConnectCloseFunc = { _, reason, opaque in
-            guard let opaque else { return }
-            let words =
-                switch UInt32(bitPattern: reason) {
-                case VIR_CONNECT_CLOSE_REASON_EOF.rawValue: "libvirtd closed the connection"
-                case VIR_CONNECT_CLOSE_REASON_KEEPALIVE.rawValue: "libvirtd stopped answering keep-alive"
-                case VIR_CONNECT_CLOSE_REASON_CLIENT.rawValue: "the connection was closed on this side"
-                default: "the connection to libvirtd broke"
-                }
-            Unmanaged<DomainChanges>.fromOpaque(opaque).takeUnretainedValue().close(reason: words)
-        }
-        if virConnectRegisterCloseCallback(handle, closed, opaque, release) < 0 {
+        if virConnectRegisterCloseCallback(handle, EndingConnection.closed, opaque, release) < 0 {
             release(opaque)
             let error = LibvirtError.last(call: "virConnectRegisterCloseCallback")
             if error.code != Int32(VIR_ERR_NO_SUPPORT.rawValue) { return error }

@@ -6,9 +6,14 @@ struct ListeningSocket {
     let descriptor: Int32
     let port: Int
 
-    init(unixSocket: String? = nil) throws {
+    /// At a port, or one of the system's choice; bound to it, but deaf, if it is not to listen.
+    init(unixSocket: String? = nil, port wanted: Int = 0, isListening: Bool = true) throws {
         let isUnix = unixSocket != nil
         descriptor = socket(isUnix ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        // A port may be listened at again while connections of its last listener linger, and beside a `ReservedPort`.
+        var yes: Int32 = 1
+        try Self.check(
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout.size(ofValue: yes))))
         if let unixSocket {
             var address = sockaddr_un()
             address.sun_family = sa_family_t(AF_UNIX)
@@ -19,6 +24,7 @@ struct ListeningSocket {
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
             address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            address.sin_port = in_port_t(wanted).bigEndian
             try Self.bind(descriptor, &address)
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             let descriptor = descriptor
@@ -28,7 +34,7 @@ struct ListeningSocket {
             }
             port = Int(UInt16(bigEndian: address.sin_port))
         }
-        try Self.check(listen(descriptor, 512))
+        if isListening { try Self.check(listen(descriptor, 512)) }
     }
 
     /// A port on which nobody listens; somebody may take it at any time, though the system hands it out again late.

@@ -4,6 +4,8 @@ public enum LoopbackAnswer: Sendable {
     case status(Int, headers: [String] = [], body: [UInt8] = [])
     /// These bytes, then the end of the connection.
     case bytes([UInt8])
+    /// These bytes, then nothing until the client gives up.
+    case stall([UInt8])
     /// Nothing, until the client gives up.
     case hang
     /// A TCP reset.
@@ -18,7 +20,7 @@ public enum LoopbackAnswer: Sendable {
             let length = status == 204 || status == 304 ? [] : ["Content-Length: \(body.count)"]
             let head = ["HTTP/1.1 \(status) Status"] + length + headers
             return Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
-        case .bytes(let bytes): return bytes
+        case .bytes(let bytes), .stall(let bytes): return bytes
         case .hang, .reset: return []
         }
     }

@@ -27,17 +27,21 @@ public final class LoopbackServer: Sendable {
     /// The port; 0 on a Unix socket.
     public let port: Int
     private let listener: Int32
+    private let keepsRequests: Bool
     private let answer: (@Sendable (LoopbackRequest) -> LoopbackAnswer)?
     private let state = Mutex(State())
 
     /// A server that answers every request with what `answer` says; without it every connection is closed at once.
+    /// It listens at `port` if that is not 0, and forgets what it got unless it `keepsRequests`.
     public init(
-        unixSocket: String? = nil, answer: (@Sendable (LoopbackRequest) -> LoopbackAnswer)? = { _ in .ok }
+        unixSocket: String? = nil, port: Int = 0, keepsRequests: Bool = true,
+        answer: (@Sendable (LoopbackRequest) -> LoopbackAnswer)? = { _ in .ok }
     ) throws {
         self.answer = answer
-        let socket = try ListeningSocket(unixSocket: unixSocket)
+        self.keepsRequests = keepsRequests
+        let socket = try ListeningSocket(unixSocket: unixSocket, port: port)
         listener = socket.descriptor
-        port = socket.port
+        self.port = socket.port
         Thread.detachNewThread { [self] in acceptAll() }
     }
 
@@ -111,7 +115,7 @@ public final class LoopbackServer: Sendable {
     private func serve(_ descriptor: Int32) {
         var reader = RequestReader(descriptor: descriptor)
         while let request = reader.next(), let answer = answer?(request) {
-            update { $0.requests.append(request) }
+            if keepsRequests { update { $0.requests.append(request) } }
             var rest = answer.encoded[...]
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -121,7 +125,7 @@ public final class LoopbackServer: Sendable {
             switch answer {
             case .status: continue
             case .bytes: return
-            case .hang: return reader.drain()
+            case .hang, .stall: return reader.drain()
             case .reset:
                 var linger = linger(l_onoff: 1, l_linger: 0)
                 setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))

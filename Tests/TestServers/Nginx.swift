@@ -28,11 +28,11 @@ public final class Nginx {
     private let process: Process
     private let folder: TemporaryFolder
 
-    /// Starts it, and returns when every port answers.
-    public init(_ sites: [Site]) throws {
+    /// Starts it, and returns when every port answers: free ones, unless it is told which.
+    public init(_ sites: [Site], ports: [Int]? = nil) throws {
         let tool = try Tool("nginx")
         let folder = try TemporaryFolder()
-        let ports = try sites.map { _ in try freePort() }
+        let ports = try ports ?? sites.map { _ in try freePort() }
         let configuration = folder.path("nginx.conf")
         try Self.configuration(sites, ports).write(toFile: configuration, atomically: true, encoding: .utf8)
         let process = Process()

@@ -67,9 +67,15 @@ struct TransferErrorTests {
         #expect(error.wasSent)
     }
 
-    @Test func halfAnAnswer() async throws {
-        let error = try await failure { _ in .bytes(Array("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".utf8)) }
+    /// What a dying server or proxy leaves must not count as its word.
+    @Test(arguments: [
+        "HTTP/1.1 2", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 400 Bad Request\r\nContent-Le", "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+    ])
+    func halfAnAnswer(_ beginning: String) async throws {
+        let error = try await failure { _ in .bytes(Array(beginning.utf8)) }
         #expect(error.code == .sendReceive)
+        #expect(error.wasSent)
     }
 
     @Test func noHTTP() async throws {

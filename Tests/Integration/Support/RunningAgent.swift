@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import Glibc
+import TestServers
 
 /// `aerostat run` as a process, with a configuration of its own.
 final class RunningAgent: Sendable {
@@ -8,16 +9,17 @@ final class RunningAgent: Sendable {
     private let process: ChildProcess
     let statusPort: UInt16
 
-    /// Starts the agent on a libvirt URI, polling every `interval` seconds, posting to `url`.
+    /// Starts the agent on a libvirt URI, polling every `interval` seconds, posting to `url` and to the `others`.
     init(
-        uri: String, url: String, interval: Int = 1, meters: String = "\"*\"", settings: String = "",
+        uri: String, url: String, others: [String] = [], interval: Int = 1, meters: String = "\"*\"",
+        settings: String = "",
         arguments: [String] = [], in folder: TemporaryFolder? = nil
     ) async throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
         statusPort = try await Self.freePort()
         try Self.configure(
-            folder, uri: uri, url: url, interval: interval, meters: meters,
+            folder, uri: uri, url: url, others: others, interval: interval, meters: meters,
             settings: settings + "\n[aerostat]\nstate_path = \(folder.path("state"))\n"
                 + "status_listen = 127.0.0.1:\(statusPort)\n")
         process = try ChildProcess(
@@ -31,15 +33,17 @@ final class RunningAgent: Sendable {
 
     /// Writes the three configuration files.
     static func configure(
-        _ folder: TemporaryFolder, uri: String, url: String, interval: Int = 1, meters: String = "\"*\"",
+        _ folder: TemporaryFolder, uri: String, url: String, others: [String] = [], interval: Int = 1,
+        meters: String = "\"*\"",
         settings: String = ""
     ) throws {
         try folder.write(
             "polling.yaml", "sources:\n  - {name: all, interval: \(interval), meters: [\(meters)]}\n")
+        let publishers = ([url] + others).map { "\"\($0)\"" }.joined(separator: ", ")
         try folder.write(
             "pipeline.yaml",
             "sources:\n  - {name: all, meters: [\"*\"], sinks: [out]}\n"
-                + "sinks:\n  - {name: out, publishers: [\"\(url)\"]}\n")
+                + "sinks:\n  - {name: out, publishers: [\(publishers)]}\n")
         try folder.write(
             "ceilometer.conf",
             """
@@ -62,6 +66,8 @@ final class RunningAgent: Sendable {
     func signal(_ number: Int32) { process.signal(number) }
 
     var isRunning: Bool { process.isRunning }
+    var identifier: pid_t { process.identifier }
+    var exitStatus: Int32? { process.status }
     var log: String { get throws { try String(contentsOfFile: folder.path("log"), encoding: .utf8) } }
 
     /// Ends it by SIGTERM; its exit status and the seconds that it took.
@@ -78,13 +84,12 @@ final class RunningAgent: Sendable {
         return (process.status ?? -1, (ContinuousClock.now - began) / .seconds(1))
     }
 
-    /// The status page.
+    /// The status page. Throws `URLError` while the agent does not answer.
     func status() async throws -> Status {
-        guard let url = URL(string: "http://127.0.0.1:\(statusPort)/status") else {
-            throw CommandError(description: "no URL for port \(statusPort)")
+        guard let body = await LoopbackClient.get(port: statusPort, path: "/status") else {
+            throw URLError(.cannotConnectToHost)
         }
-        let (data, _) = try await URLSession.shared.data(from: url)
-        return try JSONDecoder().decode(Status.self, from: data)
+        return try JSONDecoder().decode(Status.self, from: Data(body))
     }
 
     struct Status: Decodable {
@@ -96,7 +101,12 @@ final class RunningAgent: Sendable {
         let queues: [Queue]
 
         struct Queue: Decodable {
+            let publisher: String
             let waiting_payloads: Int
+            let waiting_samples: Int
+            let in_memory_payloads: Int
+            let quarantined_payloads: Int
+            let dropped_samples: Int
         }
 
         struct Cycles: Decodable {

@@ -5,10 +5,13 @@ struct StateDisk {
     let path: String
     private let image: String?
 
-    /// A tmpfs of 2 MiB.
-    static func memory(at path: String) async throws -> StateDisk {
+    /// The name of the file that fills it.
+    static let filler = "filler"
+
+    /// A tmpfs of 2 MiB, or so many.
+    static func memory(at path: String, mebibytes: Int = 2) async throws -> StateDisk {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try await command("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", path)
+        try await command("mount", "-t", "tmpfs", "-o", "size=\(mebibytes)m,mode=700", "tmpfs", path)
         return StateDisk(path: path, image: nil)
     }
 
@@ -41,7 +44,7 @@ struct StateDisk {
 
     /// Takes all that is left of it.
     func fill() throws {
-        let filler = path + "/filler"
+        let filler = "\(path)/\(Self.filler)"
         _ = FileManager.default.createFile(atPath: filler, contents: nil)
         let file = try FileHandle(forWritingTo: URL(filePath: filler))
         var size = 65_536
@@ -52,7 +55,7 @@ struct StateDisk {
     }
 
     /// Gives back what `fill` took.
-    func empty() throws { try FileManager.default.removeItem(atPath: path + "/filler") }
+    func empty() throws { try FileManager.default.removeItem(atPath: "\(path)/\(Self.filler)") }
 
     /// Makes a tmpfs read-only, or writable again. Refused while a file of it is open for writing.
     func remount(_ mode: String) async throws { try await Self.command("mount", "-o", "remount,\(mode)", path) }

@@ -1,0 +1,32 @@
+import CLibvirt
+
+/// A connection that nobody needs any more.
+///
+/// `@unchecked Sendable`: the C handle may be used from any thread, and nobody else has it.
+struct EndingConnection: @unchecked Sendable {
+    let handle: virConnectPtr
+    /// The ids of the events that were subscribed to.
+    let subscriptions: [Int32]
+
+    /// Closes it. Blocks. Each subscription and the close callback hold the handle: without their end the socket would
+    /// stay open for ever.
+    func close() {
+        for id in subscriptions { _ = virConnectDomainEventDeregisterAny(handle, id) }
+        // Fails where the driver has no such thing.
+        _ = virConnectUnregisterCloseCallback(handle, Self.closed)
+        virConnectClose(handle)
+    }
+
+    /// Is told when the connection breaks; one and the same for all, as it takes its end by its address.
+    nonisolated(unsafe) static let closed: virConnectCloseFunc = { _, reason, opaque in
+        guard let opaque else { return }
+        let words =
+            switch UInt32(bitPattern: reason) {
+            case VIR_CONNECT_CLOSE_REASON_EOF.rawValue: "libvirtd closed the connection"
+            case VIR_CONNECT_CLOSE_REASON_KEEPALIVE.rawValue: "libvirtd stopped answering keep-alive"
+            case VIR_CONNECT_CLOSE_REASON_CLIENT.rawValue: "the connection was closed on this side"
+            default: "the connection to libvirtd broke"
+            }
+        Unmanaged<DomainChanges>.fromOpaque(opaque).takeUnretainedValue().close(reason: words)
+    }
+}

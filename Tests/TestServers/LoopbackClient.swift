@@ -1,0 +1,40 @@
+import Foundation
+import Glibc
+
+/// Gets pages from a server on 127.0.0.1. Foundation's `URLSession` ends the process now and then when a request is
+/// cancelled while its server dies ("task that is not in the registry").
+public enum LoopbackClient {
+    /// The body of an answer, which must come whole within those seconds; `nil` if it does not.
+    public static func get(port: UInt16, path: String, within seconds: Int = 5) async -> [UInt8]? {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: exchange(port, path, seconds)) }
+        }
+    }
+
+    private static func exchange(_ port: UInt16, _ path: String, _ seconds: Int) -> [UInt8]? {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        let size = socklen_t(MemoryLayout.size(ofValue: limit))
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_port = port.bigEndian
+        let status = withUnsafeBytes(of: &address) { bytes in
+            bytes.baseAddress.map {
+                connect(descriptor, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+            } ?? -1
+        }
+        guard status == 0 else { return nil }
+        let request = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n".utf8)
+        let sent = request.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        guard sent == request.count else { return nil }
+        // An answer has the form of a request: a line, fields and a body of `Content-Length`.
+        var reader = RequestReader(descriptor: descriptor)
+        guard let answer = reader.next(), answer.line.hasPrefix("HTTP/1.1 200") else { return nil }
+        return answer.body
+    }
+}
