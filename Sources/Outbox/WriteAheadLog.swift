@@ -3,8 +3,8 @@ import FoundationEssentials
 /// The frames of a database's write-ahead log (sqlite.org/fileformat2.html, "The Write-Ahead Log").
 ///
 /// SQLite reads a log up to the first frame that is not sound, for what is behind it may be a transaction that a power
-/// cut left half-written. If whole transactions are behind it, it was not that: the log was damaged, and SQLite would
-/// drop them in silence.
+/// cut left half-written. If whole transactions are behind it, or the index beside the log says that there were more, it
+/// was not that: the log was damaged, and SQLite would drop them in silence.
 struct WriteAheadLog {
     /// A log that was damaged.
     struct Damage: Error, CustomStringConvertible {
@@ -21,21 +21,24 @@ struct WriteAheadLog {
     private let bytes: [UInt8]
     private let pageSize: Int
     private let isHeaderSound: Bool
+    /// How many frames there were when the last transaction was committed, as the index has it; 0 if it does not say.
+    private let committed: Int
     private var frames: [Frame] = []
 
     /// What is wrong with a database's log; `nil` if nothing is, or there is none. Blocks.
     static func damage(of database: String) -> Damage? {
         guard let log = WriteAheadLog(database: database), let place = log.damage else { return nil }
-        let what = place == 0 && !log.isHeaderSound ? "the header" : "frame \(place + 1) of \(log.frames.count)"
+        let count = max(log.frames.count, log.committed)
+        let what = place == 0 && !log.isHeaderSound ? "the header" : "frame \(place + 1) of \(count)"
         return Damage(description: "the write-ahead log is damaged: \(what) is not what was written")
     }
 
     /// Makes a copy of a database with everything that its damaged log still has; `nil` if the log is not damaged, or
     /// there is no room for a copy. Blocks.
     static func salvage(of database: String, into copy: String) -> String? {
-        guard let log = WriteAheadLog(database: database), log.damage != nil,
-            let last = log.frames.lastIndex(where: { $0.isSound && $0.isCommit })
-        else { return nil }
+        guard let log = WriteAheadLog(database: database), log.damage != nil, let last = log.lastCommit else {
+            return nil
+        }
         do {
             var content = try read(database)
             for frame in log.frames[...last] where frame.isSound {
@@ -75,6 +78,7 @@ extension WriteAheadLog {
         self.isHeaderSound = isHeaderSound
         self.pageSize = pageSize
         let salts = isHeaderSound ? (word(16), word(20)) : (word(32 + 8), word(32 + 12))
+        committed = Self.committed(of: database, salts: salts)
         var previous = isHeaderSound ? header : (0, 0)
         var offset = 32
         while offset + 24 + pageSize <= bytes.count {
@@ -90,11 +94,28 @@ extension WriteAheadLog {
         }
     }
 
-    /// The first frame that is not sound though a whole transaction is behind it; 0 if the header is not.
+    private var lastCommit: Int? { frames.lastIndex { $0.isSound && $0.isCommit } }
+
+    /// The first frame that is not sound though a whole transaction is, or was, behind it; 0 if the header is not.
     private var damage: Int? {
-        guard let last = frames.lastIndex(where: { $0.isSound && $0.isCommit }) else { return nil }
-        if !isHeaderSound { return 0 }
-        return frames[..<last].firstIndex { !$0.isSound }
+        if let lastCommit {
+            if !isHeaderSound { return 0 }
+            if let hole = frames[..<lastCommit].firstIndex(where: { !$0.isSound }) { return hole }
+        }
+        let whole = frames.firstIndex { !$0.isSound } ?? frames.count
+        return whole < committed ? whole : nil
+    }
+
+    /// The number of frames that the index (the file `-shm`) has, if it is this log's. It is written after the frames
+    /// were synced; a process that dies leaves it behind.
+    private static func committed(of database: String, salts: (UInt32, UInt32)) -> Int {
+        let index: [UInt8]
+        do { index = try read(database + "-shm") } catch { return 0 }
+        // Two copies of the header, in the byte order of the machine.
+        guard index.count >= 96, index[0..<48] == index[48..<96], index[12] == 1 else { return 0 }
+        func word(_ offset: Int) -> UInt32 { Self.word(index, offset, isBigEndian: false) }
+        guard (word(32).byteSwapped, word(36).byteSwapped) == salts else { return 0 }
+        return Int(word(16))
     }
 
     private static func word(_ bytes: [UInt8], _ offset: Int, isBigEndian: Bool) -> UInt32 {

@@ -22,12 +22,13 @@ import Testing
     }
 
     /// Opens an outbox on those bytes, lets it deliver, hands over one payload more, and gives what arrived of a and b.
-    private func survive(_ bytes: Data, wal: Data? = nil, _ comment: String) async throws -> (
+    private func survive(_ bytes: Data, wal: Data? = nil, index: Data? = nil, _ comment: String) async throws -> (
         Bench, [Payload], [Payload]
     ) {
         let bench = try Bench()
         try bytes.write(to: URL(filePath: bench.database))
         if let wal { try wal.write(to: URL(filePath: bench.database + "-wal")) }
+        if let index { try index.write(to: URL(filePath: bench.database + "-shm")) }
         let a = ScriptedPublisher("a")
         let b = ScriptedPublisher("b")
         let outbox = try await bench.open(a, b)
@@ -171,6 +172,25 @@ import Testing
             // In the last transaction: it looks as if a power cut had torn it.
             #expect(a == Array(Self.originals.prefix(19)) || a == Array(Self.originals.prefix(20)), "WAL \(seed)")
         }
+    }
+
+    /// After a kill the index beside the log says how much there was.
+    @Test(arguments: 0..<20) func aLogThatIsShorterThanItWasIsTold(seed: Int) async throws {
+        var random = SplitMix(seed: seed)
+        let live = try Bench()
+        let store = try PayloadStore(path: live.database)
+        for payload in Self.originals.prefix(20) { try await store.append([("a", [payload])]) }
+        let database = try Data(contentsOf: URL(filePath: live.database))
+        let wal = try Data(contentsOf: URL(filePath: live.database + "-wal"))
+        let index = try Data(contentsOf: URL(filePath: live.database + "-shm"))
+        try store.close()
+        let sound = try await survive(database, wal: wal, index: index, "sound")
+        #expect(damage(sound.0) == nil)
+        #expect(sound.1 == Array(Self.originals.prefix(20)))
+        let cut = wal.prefix(Int.random(in: 64..<wal.count, using: &random))
+        let (bench, a, _) = try await survive(database, wal: cut, index: index, "cut \(cut.count)")
+        #expect(damage(bench) != nil, "cut at \(cut.count) of \(wal.count)")
+        #expect(a == Array(Self.originals.prefix(a.count)), "cut at \(cut.count)")
     }
 
     @Test func recoversTheQuarantineToo() async throws {
