@@ -14,12 +14,6 @@ final class CallLane: Sendable {
         queue = DispatchQueue(label: "aerostat.libvirt")
     }
 
-    /// What came of a call.
-    enum Outcome<Value: Sendable>: Sendable {
-        case answered(Value)
-        case overdue
-    }
-
     /// Begins to run `body` on the lane's thread.
     func start<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> PendingCall<Value> {
         let call = PendingCall<Value>(census: census)
@@ -33,7 +27,7 @@ final class CallLane: Sendable {
     func call<Value: Sendable>(
         deadline: Duration, late: @escaping @Sendable (Value) -> Void = { _ in },
         _ body: @escaping @Sendable () -> Value
-    ) async -> Outcome<Value> {
+    ) async -> CallOutcome<Value> {
         let call = start(body)
         if case .answered(let value) = await call.answer(within: deadline) { return .answered(value) }
         return call.leaveBehind(late: late)

@@ -41,7 +41,7 @@ extension LibvirtHypervisor {
     /// Waits for a bulk call. If it is overdue a guest blocks it, and it has been left behind with its connection.
     private func outcome<Value: Sendable>(
         of call: PendingCall<Value>
-    ) async throws(HypervisorError) -> CallLane.Outcome<Value> {
+    ) async throws(HypervisorError) -> CallOutcome<Value> {
         let start = ContinuousClock.now
         let patience = min(max(Occupation.notable, usual * 2), deadline)
         if case .answered(let value) = await call.answer(within: patience) { return .answered(value) }

@@ -1,11 +1,17 @@
 import Dispatch
 import Synchronization
 
+/// What came of a call.
+enum CallOutcome<Value: Sendable>: Sendable {
+    case answered(Value)
+    case overdue
+}
+
 /// A call that is under way. It can be waited for several times, by one task at a time, and then be left behind.
 final class PendingCall<Value: Sendable>: Sendable {
     private enum State {
         case running
-        case awaited(CheckedContinuation<CallLane.Outcome<Value>, Never>, wait: Int)
+        case awaited(CheckedContinuation<CallOutcome<Value>, Never>, wait: Int)
         case answered(Value)
         case leftBehind(late: @Sendable (Value) -> Void)
     }
@@ -18,7 +24,7 @@ final class PendingCall<Value: Sendable>: Sendable {
     }
 
     /// Waits for the answer, at most so long.
-    func answer(within limit: Duration) async -> CallLane.Outcome<Value> {
+    func answer(within limit: Duration) async -> CallOutcome<Value> {
         await withCheckedContinuation { continuation in
             let (known, wait): (Value?, Int) = state.withLock { state in
                 if case .answered(let value) = state.state { return (value, 0) }
@@ -35,7 +41,7 @@ final class PendingCall<Value: Sendable>: Sendable {
 
     /// Waits no more: the call is counted until it returns, and `late` is given its value then. If it has just been
     /// answered, it is not left behind, and the answer is returned.
-    func leaveBehind(late: @escaping @Sendable (Value) -> Void = { _ in }) -> CallLane.Outcome<Value> {
+    func leaveBehind(late: @escaping @Sendable (Value) -> Void = { _ in }) -> CallOutcome<Value> {
         state.withLock { state in
             if case .answered(let value) = state.state { return .answered(value) }
             state.state = .leftBehind(late: late)
@@ -61,7 +67,7 @@ final class PendingCall<Value: Sendable>: Sendable {
     }
 
     private func giveUp(wait: Int) {
-        let continuation: CheckedContinuation<CallLane.Outcome<Value>, Never>? = state.withLock { state in
+        let continuation: CheckedContinuation<CallOutcome<Value>, Never>? = state.withLock { state in
             guard case .awaited(let continuation, wait) = state.state else { return nil }
             state.state = .running
             return continuation

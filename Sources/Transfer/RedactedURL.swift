@@ -11,7 +11,9 @@ public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
 
     /// The URL, redacted.
     public init(_ url: String) {
-        let start = url.range(of: "://")?.upperBound ?? url.startIndex
+        // A server's Location may leave out the scheme.
+        let relative = url.hasPrefix("//") ? url.index(url.startIndex, offsetBy: 2) : url.startIndex
+        let start = relative > url.startIndex ? relative : url.range(of: "://")?.upperBound ?? url.startIndex
         let end = url[start...].firstIndex { "/?#".contains($0) } ?? url.endIndex
         var shown = String(url[..<start])
         var rest = url[start...]
@@ -31,6 +33,21 @@ public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
         description = shown + Self.redactedQuery(rest)
     }
 
+    /// What the query parameters of telling names hold, as it stands in the URL.
+    public static func secrets(of url: String) -> [String] {
+        guard let mark = url.firstIndex(of: "?") else { return [] }
+        let query = url[url.index(after: mark)...].prefix { $0 != "#" }
+        return query.split(separator: "&").compactMap { parameter in
+            guard let equals = parameter.firstIndex(of: "="), isTelling(parameter[..<equals]) else { return nil }
+            return String(parameter[parameter.index(after: equals)...])
+        }
+    }
+
+    private static func isTelling(_ parameter: Substring) -> Bool {
+        let name = parameter.lowercased()
+        return name == "key" || telling.contains(where: name.contains)
+    }
+
     private static func endsInPort(_ authority: Substring) -> Bool {
         guard !authority.hasSuffix("]"), let colon = authority.lastIndex(of: ":") else { return true }
         return authority[authority.index(after: colon)...].utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
@@ -43,8 +60,7 @@ public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
         let parameters = text[start..<end].split(separator: "&", omittingEmptySubsequences: false)
         let shown = parameters.map { parameter -> String in
             guard let equals = parameter.firstIndex(of: "=") else { return String(parameter) }
-            let name = parameter[..<equals].lowercased()
-            guard name == "key" || telling.contains(where: name.contains) else { return String(parameter) }
+            guard isTelling(parameter[..<equals]) else { return String(parameter) }
             return parameter[...equals] + "***"
         }
         return text[..<start] + shown.joined(separator: "&") + text[end...]

@@ -119,7 +119,7 @@ struct HTTPAnswerFuzzTests {
     @Test func fields() async throws {
         let corpus = try Corpus.folder("http")
         let now: Int64 = 784_111_777
-        let delivery = HTTPDelivery(target: "http://h/?key=hunter2", hasCredentials: false)
+        let delivery = HTTPDelivery(target: "http://h/?key=hunter2", credentials: nil)
         let payload = Payload(body: [], samples: 1, first: Timestamp(seconds: 1), last: Timestamp(seconds: 1))
         try await Fuzzer(
             "http-fields", corpus: corpus, dictionary: Self.dictionary, budget: FuzzBudget(tries: 2000, minutes: 0.5)

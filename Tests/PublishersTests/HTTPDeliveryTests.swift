@@ -5,8 +5,10 @@ import Transfer
 
 @testable import Publishers
 
+private let someone = BasicCredentials(user: "agent", password: "correct horse")
+
 struct HTTPDeliveryTests {
-    private let delivery = HTTPDelivery(target: "http://h/x?token=hunter2", hasCredentials: true)
+    private let delivery = HTTPDelivery(target: "http://h/x?token=hunter2", credentials: someone)
     private let payload = Payload(
         body: [0x5B, 0x5D], samples: 2, first: Timestamp(seconds: 0), last: Timestamp(seconds: 0))
 
@@ -14,7 +16,7 @@ struct HTTPDeliveryTests {
         _ status: Int, headers: [TransferHeader] = [], body: String = "", credentials: Bool = true
     ) -> Delivery {
         let response = TransferResponse(status: status, headers: headers, body: Array(body.utf8))
-        return HTTPDelivery(target: "http://h/x?token=hunter2", hasCredentials: credentials)
+        return HTTPDelivery(target: "http://h/x?token=hunter2", credentials: credentials ? someone : nil)
             .outcome(of: response, payload: payload, now: Timestamp(seconds: 0))
     }
 
@@ -42,8 +44,23 @@ struct HTTPDeliveryTests {
         #expect(reason.hasSuffix("…"))
         #expect(reason.unicodeScalars.allSatisfy { $0.value >= 0x20 })
         let bytes = TransferResponse(status: 400, body: [0xFF, 0xC3])
-        #expect(ServerText.excerpt(bytes) == ": \u{FFFD}\u{FFFD}")
-        #expect(ServerText.excerpt(TransferResponse(status: 400)).isEmpty)
+        let mask = SecretMask(credentials: nil, url: "")
+        #expect(ServerText.excerpt(bytes, hiding: mask) == ": \u{FFFD}\u{FFFD}")
+        #expect(ServerText.excerpt(TransferResponse(status: 400), hiding: mask).isEmpty)
+    }
+
+    @Test func whatAServerEchoesShowsNoSecret() {
+        let filler = String(repeating: "x", count: 190)
+        for said in [
+            "token=hunter2 is unknown", "Authorization: Basic YWdlbnQ6Y29ycmVjdCBob3JzZQ==", "no 'correct horse' here",
+            filler + "hunter2", filler + "correct horse",
+        ] {
+            let reason = outcome(400, body: said).reason
+            for secret in ["hunter2", "YWdlbnQ6", "correct", "horse"] { #expect(!reason.contains(secret), "\(said)") }
+            #expect(reason.contains("***"))
+        }
+        let location = TransferHeader("location", "//u:hunter2@new/?token=hunter2")
+        #expect(outcome(301, headers: [location]).reason.contains("//u:***@new/?token=***"))
     }
 
     @Test func redirectNamesTheNewPlace() {

@@ -19,6 +19,7 @@ struct RedactedURLTests {
         ("http://h/x?q=1&X-Api_Key=hunter2&access_token=hunter2#f", "http://h/x?q=1&X-Api_Key=***&access_token=***#f"),
         ("http://h/x?key=hunter2&monkey=1&clientkey=/path", "http://h/x?key=***&monkey=1&clientkey=/path"),
         ("http://h/x?token", "http://h/x?token"),
+        ("//user:hunter2@host/x", "//user:***@host/x"), ("//host/x", "//host/x"),
         ("", ""), ("://", "://"), ("?", "?"),
     ])
     func redacted(_ url: String, _ expected: String) {

@@ -6,11 +6,13 @@ import Transfer
 struct HTTPDelivery: Sendable {
     private let target: String
     private let hasCredentials: Bool
+    private let mask: SecretMask
 
     /// For posts to `target`, a URL without user and password.
-    init(target: String, hasCredentials: Bool) {
+    init(target: String, credentials: BasicCredentials?) {
         self.target = target
-        self.hasCredentials = hasCredentials
+        hasCredentials = credentials != nil
+        mask = SecretMask(credentials: credentials, url: target)
     }
 
     /// As urllib3 retries under `max_retries`: where no connection came about. A name or an address may have a second
@@ -31,7 +33,7 @@ struct HTTPDelivery: Sendable {
     /// What to do with the payload that got this answer.
     func outcome(of response: TransferResponse, payload: Payload, now: Timestamp) -> Delivery {
         let status = response.status
-        let said = ServerText.excerpt(response)
+        let said = ServerText.excerpt(response, hiding: mask)
         if let problem = misunderstanding(response) { return .refused(reason: reason(status, problem)) }
         switch status {
         case 200..<300:
@@ -71,7 +73,8 @@ struct HTTPDelivery: Sendable {
         guard let location = response.header("Location"), !location.isEmpty else {
             return "the server points elsewhere without saying where; correct the publisher's URL"
         }
-        return "the server points to \(ServerText.line(RedactedURL(location).description)); "
+        let place = ServerText.line(mask.masked(RedactedURL(location).description))
+        return "the server points to \(place); "
             + "correct the publisher's URL, redirects are not followed"
     }
 

@@ -13,7 +13,7 @@ struct HTTPPublisher: Publisher {
         self.parameters = parameters
         self.context = context
         encoder = HTTPEncoder(batch: parameters.batch, maxSamples: context.maxSamplesPerRequest)
-        delivery = HTTPDelivery(target: parameters.target, hasCredentials: parameters.credentials != nil)
+        delivery = HTTPDelivery(target: parameters.target, credentials: parameters.credentials)
     }
 
     var identity: String { parameters.identity }

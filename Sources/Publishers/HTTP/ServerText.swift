@@ -5,9 +5,9 @@ enum ServerText {
     /// As many characters of it are shown.
     private static let limit = 200
 
-    /// `: ` and the beginning of the body, or nothing for an empty body.
-    static func excerpt(_ response: TransferResponse) -> String {
-        let text = line(String(decoding: response.body.prefix(limit * 8), as: UTF8.self))
+    /// `: ` and the beginning of the body, or nothing for an empty body. Secrets are hidden before it is cut.
+    static func excerpt(_ response: TransferResponse, hiding mask: SecretMask) -> String {
+        let text = line(mask.masked(String(decoding: response.body.prefix(limit * 8), as: UTF8.self)))
         return text.isEmpty ? "" : ": \(text)"
     }
 
