@@ -4,13 +4,13 @@ import Testing
 
 @testable import Outbox
 
-/// Random operations and crashes against a model of the queues in memory.
+/// Random operations, of an operator's too, and crashes against a model of the queues in memory.
 @Suite(.timeLimit(.minutes(5))) struct OutboxModelTests {
     /// What a queue must hold.
     private struct Model {
         var waiting: [Payload] = []
         var delivered = 0
-        var quarantined = 0
+        var quarantined: [Payload] = []
         var droppedSamples = 0
         var answered = 0
 
@@ -61,6 +61,8 @@ import Testing
                     // The oldest is under way.
                     model.droppedSamples += model.waiting.remove(at: 1).samples
                 }
+            case 18 where !model.quarantined.isEmpty:
+                try await operate(on: identity, &model, run, &random, &history)
             case 9..<18 where !model.waiting.isEmpty:
                 model.answered += 1
                 let head = model.waiting[0]
@@ -73,7 +75,7 @@ import Testing
                     history.append("\(identity) rejects \(head.numbers)")
                     publisher.answer(.rejected(reason: "400"))
                     model.waiting.removeFirst()
-                    model.quarantined += 1
+                    model.quarantined.append(head)
                 case 2, 3:
                     history.append("\(identity) finds \(head.numbers) too large")
                     publisher.answer(.tooLarge(reason: "413"))
@@ -81,7 +83,7 @@ import Testing
                     if let halves = publisher.split(head) {
                         model.waiting = [halves.0, halves.1] + model.waiting
                     } else {
-                        model.quarantined += 1
+                        model.quarantined.append(head)
                     }
                 default:
                     history.append("\(identity) takes \(head.numbers)")
@@ -118,6 +120,34 @@ import Testing
         }
     }
 
+    /// An operator puts some of what was put aside back, or drops it, while the agent runs.
+    private func operate(
+        on identity: String, _ model: inout Model, _ run: Run, _ random: inout SplitMix, _ history: inout [String]
+    ) async throws {
+        // What the agent counts it may not yet have told the disk.
+        let stored = try #require(try StoredOutbox(directory: run.bench.directory))
+        var rejected = try await stored.rejected().filter { $0.queue == identity }
+        while rejected.count < model.quarantined.count {
+            await Task.yield()
+            rejected = try await stored.rejected().filter { $0.queue == identity }
+        }
+        let chosen = rejected.indices.filter { _ in Bool.random(using: &random) }
+        let ids = chosen.map { rejected[$0].id }
+        let payloads = chosen.map { model.quarantined[$0] }
+        for index in chosen.reversed() { model.quarantined.remove(at: index) }
+        if Bool.random(using: &random) {
+            history.append("an operator retries \(payloads.map(\.numbers)) of \(identity)")
+            try await stored.retry(ids)
+            // The oldest of those that wait is under way.
+            model.waiting.insert(contentsOf: payloads, at: min(1, model.waiting.count))
+        } else {
+            history.append("an operator drops \(payloads.map(\.numbers)) of \(identity)")
+            try await stored.drop(ids)
+        }
+        try stored.close()
+        await run.outbox.handOver([])
+    }
+
     private func check(_ run: Run, _ models: [String: Model], _ comment: String) async throws {
         for (identity, model) in models {
             let publisher = try #require(run.publishers[identity])
@@ -127,7 +157,7 @@ import Testing
             }
             let snapshot = try await run.outbox.snapshot(of: identity) {
                 $0.payloads == model.waiting.count && $0.delivered == model.delivered
-                    && $0.quarantined == model.quarantined
+                    && $0.quarantined == model.quarantined.count
             }
             #expect(publisher.received.count == model.answered + (model.waiting.isEmpty ? 0 : 1), "\(comment)")
             #expect(snapshot.samples == model.waiting.reduce(0) { $0 + $1.samples }, "\(comment)")

@@ -86,7 +86,7 @@ final class Exchange {
             headers = []
             status = Self.status(ofLine: line)
             expected = .field
-        case .field where line.allSatisfy({ $0 == 0x0D || $0 == 0x0A }):
+        case .field where line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8):
             // Behind an interim answer (100) comes another.
             let isInterim = status.map { (100..<200).contains($0) } ?? false
             expected = isInterim ? .statusLine : .nothing
@@ -101,7 +101,10 @@ final class Exchange {
 
     /// `HTTP/1.1 200 …` (RFC 9112, section 4).
     private static func status(ofLine line: UnsafeRawBufferPointer) -> Int? {
-        let words = line.split(maxSplits: 2) { $0 == 0x20 || $0 == 0x0D || $0 == 0x0A }
+        var end = line.endIndex
+        if end > line.startIndex, line[end - 1] == 0x0A { end -= 1 }
+        if end > line.startIndex, line[end - 1] == 0x0D { end -= 1 }
+        let words = line[..<end].split(separator: 0x20, maxSplits: 2)
         guard words.count >= 2, words[0].starts(with: "HTTP/1.".utf8), words[1].count == 3,
             words[1].allSatisfy({ (0x30...0x39).contains($0) })
         else { return nil }

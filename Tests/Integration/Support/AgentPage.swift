@@ -29,6 +29,7 @@ struct AgentPage: Decodable {
         let waiting_payloads: Int
         let waiting_bytes: Int
         let in_memory_payloads: Int
+        let quarantined_payloads: Int
         let dropped_samples: Int
     }
 

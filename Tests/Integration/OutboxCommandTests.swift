@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+/// `aerostat outbox` beside a running agent that polls a recording, and without one.
+@Suite struct OutboxCommandTests {
+    private static let recording = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "deploy/try-recording.json").path()
+
+    private func outbox(_ folder: TemporaryFolder, _ arguments: String...) async throws -> Finished {
+        try await run(
+            TestBed.aerostat, ["outbox"] + arguments + ["--config-file", folder.path("ceilometer.conf")])
+    }
+
+    private struct Listing: Decodable {
+        let queues: [Queue]
+        let quarantine: [Rejected]
+
+        struct Queue: Decodable {
+            let queue: String
+            let configured: Bool?
+            let payloads: Int
+            let samples: Int
+            let quarantined_payloads: Int
+        }
+
+        struct Rejected: Decodable {
+            let id: Int
+            let reason: String
+            let samples: Int
+        }
+    }
+
+    private func listing(_ folder: TemporaryFolder) async throws -> Listing {
+        let result = try await outbox(folder, "list", "--format", "json")
+        #expect(result.status == 0, "\(result.errors)")
+        return try JSONDecoder().decode(Listing.self, from: Data(result.output.utf8))
+    }
+
+    private func start(_ receiver: SampleReceiver, in folder: TemporaryFolder) async throws -> RunningAgent {
+        try await RunningAgent(
+            uri: "test:///default", url: receiver.url, meters: "memory, vcpus",
+            arguments: ["--replay", Self.recording],
+            in: folder)
+    }
+
+    @Test(.timeLimit(.minutes(2))) func whatWasRefusedIsShownRetriedAndDropped() async throws {
+        let receiver = try await SampleReceiver()
+        receiver.refuse(400)
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder)
+        try await agent.shows("payloads are put aside", within: 30) { $0.queue?.quarantined_payloads ?? 0 >= 3 }
+        receiver.refuse(nil)
+        try await eventually("samples arrive", within: 20) { !receiver.samples.isEmpty }
+        let before = try await listing(folder)
+        #expect(before.queues.first?.configured == true)
+        #expect(before.queues.first?.quarantined_payloads == before.quarantine.count)
+        #expect(before.quarantine.count >= 3)
+        let first = try #require(before.quarantine.first)
+        #expect(first.reason.contains("HTTP 400"))
+
+        let body = try await outbox(folder, "show", "\(first.id)", "--body")
+        let samples = try JSONDecoder().decode([ReceivedSample].self, from: Data(body.output.utf8))
+        #expect(samples.count == first.samples)
+        let shown = try await outbox(folder, "show", "\(first.id)")
+        #expect(shown.output.contains("reason: POST http://127.0.0.1:\(receiver.port)/v1/samples: HTTP 400"))
+        let table = try await outbox(folder)
+        #expect(table.status == 0 && table.output.contains("HTTP 400") && table.output.contains("yes"))
+
+        #expect(try await outbox(folder, "retry", "\(first.id)").output == "put back: 1\n")
+        let ids = Set(samples.map(\.id))
+        try await eventually("what was put back arrives with the next poll", within: 15) {
+            ids.isSubset(of: receiver.samples.map(\.id))
+        }
+        #expect(try await outbox(folder, "drop", "--all").output == "dropped: \(before.quarantine.count - 1)\n")
+        try await agent.shows("the agent has noticed", within: 15) { $0.queue?.quarantined_payloads == 0 }
+        let missing = try await outbox(folder, "show", "\(first.id)")
+        #expect(missing.status == 1 && missing.errors.contains("no payload \(first.id)"))
+        try await agent.stop()
+        #expect(receiver.samples.count == Set(receiver.samples.map(\.id)).count)
+        let empty = try await outbox(folder)
+        #expect(empty.status == 0 && empty.output == "nothing waits, and nothing was put aside\n")
+        await receiver.stop()
+    }
+
+    @Test(.timeLimit(.minutes(2))) func theQueueOfAPublisherThatLeftIsToldAndGivenUp() async throws {
+        let receiver = try await SampleReceiver()
+        receiver.refuse(503)
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder)
+        try await agent.shows("payloads wait", within: 30) { $0.onDisk >= 3 }
+        try await agent.stop()
+        try RunningAgent.configure(
+            folder, uri: "test:///default", url: "test://",
+            settings: "[aerostat]\nstate_path = \(folder.path("state"))\n")
+        let left = try #require(try await listing(folder).queues.first)
+        #expect(left.configured == false && left.payloads >= 3)
+        let check = try await run(TestBed.aerostat, ["check", "--config-file", folder.path("ceilometer.conf")])
+        #expect(check.status == 0)
+        #expect(check.output.contains("\(left.samples) samples wait"))
+        #expect(check.output.contains("pipeline.yaml has no such publisher"))
+        let wrong = try await outbox(folder, "drop", "--waiting", "http://nobody/")
+        #expect(wrong.status == 1 && wrong.errors.contains("http://nobody/"))
+        #expect(
+            try await outbox(folder, "drop", "--waiting", left.queue).output == "dropped samples: \(left.samples)\n")
+        #expect(try await listing(folder).queues.isEmpty)
+        await receiver.stop()
+    }
+
+    @Test func wrongUsageAndWrongPlaces() async throws {
+        let folder = try TemporaryFolder()
+        try RunningAgent.configure(folder, uri: "test:///default", url: "test://")
+        for arguments in [["retry"], ["drop"], ["retry", "1", "--all"], ["drop", "1", "--waiting", "x"], ["show"]] {
+            let result = try await run(TestBed.aerostat, ["outbox"] + arguments)
+            #expect(result.status == 2, "\(arguments)")
+        }
+        let none = try await run(TestBed.aerostat, ["outbox", "--state-path", folder.path("nowhere")])
+        #expect(none.status == 0 && none.errors.contains(folder.path("nowhere")))
+        try FileManager.default.createDirectory(atPath: folder.path("state"), withIntermediateDirectories: true)
+        try folder.write("state/outbox.sqlite", "this is no database, but it is long enough to look like one")
+        let damaged = try await run(TestBed.aerostat, ["outbox", "--state-path", folder.path("state")])
+        #expect(damaged.status == 1 && damaged.errors.contains("damaged"))
+    }
+}
