@@ -159,7 +159,9 @@ extension StatisticValue: Codable {
         } else if let value = decoded(UInt64.self, container) {
             self = .integer(Int128(value))
         } else if let value = decoded(Double.self, container) {
-            self = .real(value)
+            // Whole for a `Double`, though the text had a fraction.
+            let whole = Int64(exactly: value).map { Int128($0) } ?? UInt64(exactly: value).map { Int128($0) }
+            self = whole.map { .integer($0) } ?? .real(value)
         } else if let value = decoded(Bool.self, container) {
             self = .bool(value)
         } else {
