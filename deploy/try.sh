@@ -196,7 +196,9 @@ esac
 timer=
 
 received() { # meter, UUID
-    grep -E "\"name\": *\"$1\"" "$work/received.jsonl" 2>/dev/null | grep -qE "\"resource_id\": *\"$2\""
+    # One process that reads all of the file: behind a pipe, a grep -q that ends early would end the one before it.
+    awk -v meter="\"name\": *\"${1//./\\\\.}\"" -v resource="\"resource_id\": *\"$2\"" \
+        '$0 ~ meter && $0 ~ resource { found = 1 } END { exit !found }' "$work/received.jsonl"
 }
 lacking=()
 received memory.usage "${uuids[0]}" || lacking+=("memory.usage of ${uuids[0]}")
