@@ -53,6 +53,8 @@ let package = Package(
         module("Hypervisor", ["Telemetry"]),
         module("Libvirt", ["CLibvirt", "Hypervisor", "Telemetry", logging]),
         module("Transfer", ["CLibcurl"]),
+        module("Keystone", ["Telemetry", "Transfer"]),
+        module("Nova", ["Keystone", "Telemetry", "Transfer"]),
         module("Outbox", ["CZstd", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Publishers", ["Configuration", "Outbox", "Telemetry", "Transfer"]),
         module("Pipeline", ["Configuration", "Telemetry"]),
@@ -60,8 +62,8 @@ let package = Package(
         module(
             "Agent",
             [
-                "Compute", "Configuration", "Hypervisor", "Outbox", "Pipeline", "Publishers", "Telemetry", "Transfer",
-                logging,
+                "Compute", "Configuration", "Hypervisor", "Keystone", "Nova", "Outbox", "Pipeline", "Publishers",
+                "Telemetry", "Transfer", logging,
             ] + flyingFox),
         .executableTarget(
             name: "aerostat",

@@ -1,0 +1,46 @@
+public import Telemetry
+
+/// What a look-up of a server has found.
+public enum ServerFinding: Sendable, Hashable {
+    /// Nova has it. Flavor and image hold only what Nova itself says of them in the server: ids and links.
+    case found(NovaServer)
+    /// Nova does not know it.
+    case unknown
+}
+
+/// What is known of Nova at a moment.
+public struct NovaKnowledge: Sendable, Hashable {
+    /// The host's servers.
+    public struct Listing: Sendable, Hashable {
+        /// Those that are neither deleted nor in error, by UUID.
+        public let servers: [String: NovaServer]
+        /// When the request began that the listing is as new as.
+        public let startedAt: Timestamp
+
+        /// Those servers.
+        public init(servers: [String: NovaServer], startedAt: Timestamp) {
+            self.servers = servers
+            self.startedAt = startedAt
+        }
+    }
+
+    /// Changes whenever flavors' ids, findings or listed servers do, and only then.
+    public let generation: Int
+    /// Ids of flavors by their names, of those that were asked for and that Nova has.
+    public let flavorIDs: [String: String]
+    /// What was found of the servers that were asked for, by UUID; those that are not known yet are missing.
+    public let servers: [String: ServerFinding]
+    /// The host's servers; `nil` until they have been listed, and if they are not to be.
+    public let listing: Listing?
+
+    /// That knowledge.
+    public init(
+        generation: Int = 0, flavorIDs: [String: String] = [:], servers: [String: ServerFinding] = [:],
+        listing: Listing? = nil
+    ) {
+        self.generation = generation
+        self.flavorIDs = flavorIDs
+        self.servers = servers
+        self.listing = listing
+    }
+}
