@@ -58,7 +58,7 @@ let package = Package(
         module("Outbox", ["CZstd", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Publishers", ["Configuration", "Outbox", "Telemetry", "Transfer"]),
         module("Pipeline", ["Configuration", "Telemetry"]),
-        module("Compute", ["CLibxml2", "Hypervisor", "Telemetry"]),
+        module("Compute", ["CLibxml2", "Hypervisor", "Keystone", "Nova", "Telemetry"]),
         module(
             "Agent",
             [
@@ -69,7 +69,7 @@ let package = Package(
             name: "aerostat",
             dependencies: [
                 "Agent", "Compute", "Configuration", "Hypervisor", "Libvirt", "Outbox", "Pipeline", "Publishers",
-                "Telemetry", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Telemetry", "Transfer", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -80,11 +80,16 @@ let package = Package(
 
         tests(
             "AgentTests",
-            ["Agent", "Compute", "Configuration", "Hypervisor", "Outbox", "Pipeline", "Telemetry", logging]),
+            [
+                "Agent", "Compute", "Configuration", "Hypervisor", "Keystone", "Outbox", "Pipeline", "Telemetry",
+                "Transfer", logging,
+            ]),
         tests(
             "CollectorTests",
             ["collector", "Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox),
-        tests("ComputeTests", ["Compute", "Fuzzing", "Hypervisor", "Telemetry"], resources: [.copy("Fixtures")]),
+        tests(
+            "ComputeTests", ["Compute", "Fuzzing", "Hypervisor", "Keystone", "Nova", "Telemetry"],
+            resources: [.copy("Fixtures")]),
         tests("ConfigurationTests", ["Configuration", "Fuzzing"]),
         tests(
             "PipelineTests", ["Configuration", "Fuzzing", "Pipeline", "Telemetry"], resources: [.copy("Fixtures")]),

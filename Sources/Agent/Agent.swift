@@ -65,17 +65,23 @@ public actor Agent {
                     "publisher": "\(queue.identity)", "payloads": "\(queue.payloads)", "samples": "\(queue.samples)",
                 ])
         }
+        let (conditions, told) = AsyncStream<CloudCondition>.makeStream(bufferingPolicy: .bufferingNewest(1000))
+        let cloudNotes = Task { for await condition in conditions { await board.note(condition) } }
+        defer { told.finish() }
+        let cloud = CloudDirectory(
+            configuration, transfer: transfer, version: version, report: { condition in told.yield(condition) })
         let engine = PollingEngine(
-            plan: configuration.tasks,
-            host: HostIdentity(host: settings.host, sampleSource: settings.sampleSource),
-            stalePolicy: settings.staleMemoryStats == .publish ? .publish : .withhold, hypervisor: hypervisor,
+            plan: configuration.tasks, rules: configuration.rules, hypervisor: hypervisor, cloud: cloud,
             sinks: sinks, outbox: outbox, board: board, logger: logger)
         let status = try await startStatus(outbox)
         let end = await polled(by: engine)
         // In a task of its own: this one was cancelled, and what is cancelled cannot wait for deliveries.
         await Task { await outbox.stop(within: .milliseconds(2500)) }.value
+        await cloud?.stop()
         status?.cancel()
         await transfer.shutdown()
+        told.finish()
+        await cloudNotes.value
         reports.finish()
         await notes.value
         await reportLeftovers(outbox)

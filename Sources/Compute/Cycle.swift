@@ -19,7 +19,7 @@ public struct InstanceReport: Sendable, Hashable {
     /// Nova's display name.
     public let displayName: String?
     /// The project's id.
-    public let projectID: String
+    public let projectID: String?
     /// How many samples it yielded.
     public let samples: Int
     /// The meters that it did not yield.

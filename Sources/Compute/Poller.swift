@@ -6,25 +6,34 @@ import Telemetry
 public struct Poller {
     private var discovery: Discovery
     private var ids = SampleIDSequence()
-    private let stalePolicy: StalePolicy
+    private let rules: SampleRules
 
-    /// A poller for a host.
-    public init(host: HostIdentity, stalePolicy: StalePolicy) {
-        discovery = Discovery(host: host)
-        self.stalePolicy = stalePolicy
+    /// A poller that follows those rules.
+    public init(_ rules: SampleRules) {
+        discovery = Discovery(rules: rules)
+        self.rules = rules
+    }
+
+    /// What is worth asking Nova and Keystone before the reading is polled, as the rules have it.
+    public mutating func needs(of reading: Reading, knowing knowledge: CloudKnowledge) -> CloudNeeds {
+        discovery.needs(of: reading, knowledge)
     }
 
     /// The samples of the selected meters. A problem of one domain, disk or NIC costs nothing but its own samples.
-    public mutating func poll(_ reading: Reading, _ selection: inout MeterSelection) -> Cycle {
-        discovery.beginCycle()
-        selection.deltas.beginCycle()
+    /// `monotonicTime` is when the reading was taken, since any fixed moment: for rates, as the host's clock may be set.
+    public mutating func poll(
+        _ reading: Reading, _ selection: inout MeterSelection, knowing knowledge: CloudKnowledge = CloudKnowledge(),
+        monotonicTime: Duration? = nil
+    ) -> Cycle {
+        discovery.beginCycle(knowledge)
+        selection.growth.beginCycle()
         var samples: [Sample] = []
         samples.reserveCapacity(reading.domains.count * selection.rows.count)
         var instances: [InstanceReport] = []
         var news: [DomainNews] = []
         var skipped = 0
         for domain in reading.domains {
-            switch discovery.find(domain.domain) {
+            switch discovery.find(domain, at: reading.at) {
             case .problem(let problem, let isNews):
                 skipped += 1
                 if isNews {
@@ -33,7 +42,7 @@ public struct Poller {
             case .instance(let record):
                 let before = samples.count
                 var collector = SampleCollector(
-                    record: record, reading: domain, at: reading.at, policy: stalePolicy)
+                    record: record, reading: domain, at: reading.at, monotonicTime: monotonicTime, rules: rules)
                 collector.collect(&selection, into: &samples, ids: &ids)
                 instances.append(
                     InstanceReport(

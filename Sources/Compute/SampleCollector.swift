@@ -6,19 +6,26 @@ struct SampleCollector {
     private let record: InstanceRecord
     private let observation: Observation
     private let at: Timestamp
+    private let monotonicTime: Duration?
     private let occupation: Occupation?
+    private let reportsStopped: Bool
     /// The meters that yielded nothing.
     private(set) var missing: [MissingMeter] = []
 
-    init(record: InstanceRecord, reading: DomainReading, at: Timestamp, policy: StalePolicy) {
+    init(
+        record: InstanceRecord, reading: DomainReading, at: Timestamp, monotonicTime: Duration?, rules: SampleRules
+    ) {
         self.record = record
         self.at = at
+        self.monotonicTime = monotonicTime
         occupation = reading.occupation
+        reportsStopped = rules.reportsStopped
         let stats = reading.stats
         let state = stats.state.flatMap { PowerState($0) } ?? .noState
         observation = Observation(
             instance: record.instance, state: state, stats: stats,
-            stale: Freshness.problem(of: stats, instance: record.instance, state: state, at: at, policy: policy))
+            stale: Freshness.problem(
+                of: stats, instance: record.instance, state: state, at: at, policy: rules.stalePolicy))
     }
 
     mutating func collect(
@@ -26,6 +33,13 @@ struct SampleCollector {
     ) {
         let isOff = observation.state == .shutOff
         for (index, row) in selection.rows.enumerated() {
+            if isOff, !isYielded(row) {
+                missing.append(MissingMeter(meter: row.meter.name, device: nil, reason: .shutOff))
+                // The counters of a guest that is started again go on from 0, and their growth is known.
+                if case .interfaceDelta = row.rule { keepGrowth(of: index, &selection) }
+                if case .interfaceRate = row.rule { keepGrowth(of: index, &selection) }
+                continue
+            }
             func add(_ measurement: Measurement, _ resource: () -> Resource, device: String? = nil) {
                 switch measurement {
                 case .volume(let volume):
@@ -39,50 +53,94 @@ struct SampleCollector {
             }
             let state = observation.state
             switch row.rule {
-            case .flavor(let rule):
-                add(rule(record.instance), { record.resource(in: state) })
-            case _ where isOff:
-                missing.append(MissingMeter(meter: row.meter.name, device: nil, reason: .shutOff))
-            case .instance(let rule):
+            case .flavor(let rule), .instance(let rule):
                 add(rule(observation), { record.resource(in: state) })
             case .cpu(let rule):
                 add(
                     rule(observation), { record.cpuResource(in: state, number: observation.stats.vcpuCurrent) })
             case .disk(let rule):
                 for disk in record.instance.disks {
-                    let block = observation.stats.blocks.first { $0.name == disk.device }
-                    let measurement = block.map(rule) ?? .missing(.noStatistics("statistics of the disk"))
-                    add(measurement, { record.diskResource(in: state, disk) }, device: disk.device)
+                    add(
+                        observation.measure(disk, rule), { record.diskResource(in: state, disk) }, device: disk.device)
                 }
+            case .diskSum(let rule):
+                add(observation.sum(rule), { record.diskSumResource(in: state) })
             case .interface(let rule):
                 for interface in record.instance.interfaces {
-                    let measurement =
-                        interface.stats(in: observation).map(rule) ?? .missing(.noStatistics("statistics of the NIC"))
+                    let measurement = interface.stats(in: observation).map(rule) ?? .missing(.noNICStatistics)
                     add(measurement, { record.interfaceResource(in: state, interface) }, device: interface.device)
                 }
-            case .interfaceDelta(let rule):
+            case .interfaceDelta(let counter):
                 for interface in record.instance.interfaces {
-                    var measurement = Measurement.missing(.noStatistics("statistics of the NIC"))
-                    if let counter = interface.stats(in: observation).flatMap(rule), counter < 0 {
-                        measurement = .missing(.negative(counter))
-                    } else if let counter = interface.stats(in: observation).flatMap(rule) {
-                        let key = CounterDeltas.Key(
-                            instance: record.instance.domain.uuid, device: interface.device, mac: interface.mac,
-                            meter: index)
-                        measurement = .volume(.integer(selection.deltas.delta(key, counter)))
-                    }
+                    let growth = grow(counter, of: interface, index, &selection)
+                    let measurement: Measurement =
+                        switch growth {
+                        // As in Ceilometer, nothing has grown yet.
+                        case .success(nil): .volume(.integer(0))
+                        case .success(let growth?): .volume(.integer(growth.count))
+                        case .failure(let reason): .missing(reason)
+                        }
+                    add(measurement, { record.interfaceResource(in: state, interface) }, device: interface.device)
+                }
+            case .interfaceRate(let counter):
+                for interface in record.instance.interfaces {
+                    let measurement = Measurement.rate(grow(counter, of: interface, index, &selection))
                     add(measurement, { record.interfaceResource(in: state, interface) }, device: interface.device)
                 }
             }
         }
     }
-}
 
-extension SampleCollector {
+    /// Whether a row yields anything for an instance that is shut off.
+    private func isYielded(_ row: MeterRow) -> Bool {
+        if case .flavor = row.rule { return true }
+        return reportsStopped && row.isReportedWhenStopped
+    }
+
+    private func grow(
+        _ counter: MeterRow.InterfaceCounter, of interface: DomainDescription.Interface, _ meter: Int,
+        _ selection: inout MeterSelection
+    ) -> Result<CounterGrowth.Growth?, MissingReason> {
+        let key = key(interface, meter)
+        guard let count = interface.stats(in: observation).flatMap(counter), count >= 0 else {
+            selection.growth.keep(key)
+            let negative = interface.stats(in: observation).flatMap(counter).map(MissingReason.negative)
+            return .failure(negative ?? .noNICStatistics)
+        }
+        return .success(
+            selection.growth.grow(
+                key, to: count, at: .init(at: at, monotonic: monotonicTime), domain: record.instance.domain.id))
+    }
+
+    private func keepGrowth(of meter: Int, _ selection: inout MeterSelection) {
+        for interface in record.instance.interfaces { selection.growth.keep(key(interface, meter)) }
+    }
+
+    private func key(_ interface: DomainDescription.Interface, _ meter: Int) -> CounterGrowth.Key {
+        CounterGrowth.Key(
+            instance: record.instance.domain.uuid, device: interface.device, mac: interface.mac, meter: meter)
+    }
+
     /// What libvirt left out of a guest that does not answer is missing for that reason.
     private func explained(_ reason: MissingReason) -> MissingReason {
         guard case .noStatistics = reason, let occupation else { return reason }
         return .busy(seconds: occupation.duration.map { Int($0 / .seconds(1)) })
+    }
+}
+
+extension MissingReason {
+    fileprivate static let noNICStatistics = MissingReason.noStatistics("statistics of the NIC")
+}
+
+extension Measurement {
+    /// A counter's growth in a second.
+    fileprivate static func rate(_ growth: Result<CounterGrowth.Growth?, MissingReason>) -> Measurement {
+        switch growth {
+        case .failure(let reason): .missing(reason)
+        case .success(nil): .missing(.firstPoll)
+        case .success(let growth?) where growth.seconds <= 0: .missing(.clockSetBack)
+        case .success(let growth?): .volume(.real(Double(growth.count) / growth.seconds))
+        }
     }
 }
 

@@ -51,6 +51,14 @@ public struct Diagnostics: Sendable {
         all.append(Diagnostic(.warning, at: location, message))
     }
 
+    /// These diagnostics, as warnings unless they matter.
+    public func demoted(unless matters: Bool) -> Diagnostics {
+        guard !matters else { return self }
+        var demoted = Diagnostics()
+        demoted.all = all.map { Diagnostic(.warning, at: $0.location, $0.message) }
+        return demoted
+    }
+
     /// Takes over some diagnostics.
     public mutating func append(contentsOf more: [Diagnostic]) {
         all.append(contentsOf: more)

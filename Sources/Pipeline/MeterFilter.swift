@@ -21,6 +21,11 @@ public struct MeterFilter: Sendable, Hashable {
         return included.isEmpty || included.contains { $0.matches(meter) }
     }
 
+    /// Whether the list holds that very name, and takes it: not by a pattern that matches much else.
+    public func names(_ meter: String) -> Bool {
+        patterns.contains(meter) && matches(meter)
+    }
+
     /// Reads `meters:` of a source. `nil` and an error if it cannot be one (`Source.check_source_filtering`).
     static func read(_ node: YAMLNode, of source: String, into diagnostics: inout Diagnostics) -> MeterFilter? {
         guard let list = node.texts(of: "meters of \(source)", what: "meter names or patterns", into: &diagnostics)

@@ -6,9 +6,11 @@ public struct PollingDefinition: Sendable {
     public let sources: [PollingSource]
 
     /// Reads polling.yaml from a file's bytes. Everything wrong goes to `diagnostics`; `nil` if any of it is an error.
-    /// `knownMeters` are those that can be polled: others, and patterns that match none, are warned about.
+    /// `knownMeters` are those that can be polled: others, and patterns that match none, are warned about. Those
+    /// `onRequest` must be named in full.
     public static func load(
-        _ bytes: [UInt8], file: String, knownMeters: [String], into diagnostics: inout Diagnostics
+        _ bytes: [UInt8], file: String, knownMeters: [String], onRequest: [String] = [],
+        into diagnostics: inout Diagnostics
     ) -> PollingDefinition? {
         guard let root = YAMLFile.parse(bytes, file: file, into: &diagnostics) else { return nil }
         root.warnOfKeys(besides: ["sources"], in: "polling.yaml", into: &diagnostics)
@@ -19,7 +21,9 @@ public struct PollingDefinition: Sendable {
         guard let nodes = node.mappings(of: "sources", into: &diagnostics) else { return nil }
         var sources: [PollingSource] = []
         for node in nodes {
-            if let source = PollingSource.read(node, knownMeters: knownMeters, into: &diagnostics) {
+            if let source = PollingSource.read(
+                node, knownMeters: knownMeters, onRequest: onRequest, into: &diagnostics)
+            {
                 sources.append(source)
             }
         }
@@ -47,7 +51,7 @@ public struct PollingSource: Sendable {
     private static let coordinationKey = "group_id_coordination_expression"
 
     static func read(
-        _ node: YAMLNode, knownMeters: [String], into diagnostics: inout Diagnostics
+        _ node: YAMLNode, knownMeters: [String], onRequest: [String], into diagnostics: inout Diagnostics
     ) -> PollingSource? {
         node.warnOfKeys(besides: keys + [coordinationKey], in: "the polling source", into: &diagnostics)
         let name = node.requiredName(in: "the polling source", into: &diagnostics)
@@ -56,7 +60,7 @@ public struct PollingSource: Sendable {
         let meters: MeterFilter?
         if let list = node["meters"] {
             meters = MeterFilter.read(list, of: title, into: &diagnostics)
-            meters?.warnOfUnknown(among: knownMeters, at: list, into: &diagnostics)
+            meters?.warnOfUnknown(among: knownMeters, onRequest: onRequest, at: list, into: &diagnostics)
         } else {
             diagnostics.error(at: node.location, "\(title) has no \"meters\"; expected a list of meters to poll")
             meters = nil
@@ -133,18 +137,27 @@ public struct PollingSource: Sendable {
 
 extension MeterFilter {
     fileprivate func warnOfUnknown(
-        among known: [String], at list: YAMLNode, into diagnostics: inout Diagnostics
+        among known: [String], onRequest: [String], at list: YAMLNode, into diagnostics: inout Diagnostics
     ) {
         for (text, location) in list.texts(of: "meters", what: "names", into: &diagnostics) ?? [] {
             let pattern = text.hasPrefix("!") ? String(text.dropFirst()) : text
             let glob = Glob(pattern)
-            guard !pattern.isEmpty, !known.contains(where: glob.matches) else { continue }
+            guard !pattern.isEmpty, !known.contains(where: glob.matches), !onRequest.contains(pattern) else { continue }
             let isPattern = pattern.contains { "*?[".contains($0) }
+            let named = onRequest.filter(glob.matches)
+            if isPattern, !named.isEmpty {
+                diagnostics.warning(
+                    at: location,
+                    "the pattern \(pattern.redactedExcerpt) selects no meter; \(named.joined(separator: ", ")) must be "
+                        + "named in full")
+                continue
+            }
             diagnostics.warning(
                 at: location,
                 isPattern
                     ? "the pattern \(pattern.redactedExcerpt) matches no meter of this agent"
-                    : "this agent has no meter \(pattern.redactedExcerpt)\(NearMiss.hint(for: pattern, among: known))")
+                    : "this agent has no meter \(pattern.redactedExcerpt)\(NearMiss.hint(for: pattern, among: known + onRequest))"
+            )
         }
     }
 }

@@ -14,6 +14,12 @@ public enum Volume: Sendable, Hashable {
         }
     }
 
+    /// The sum, whole if both numbers are.
+    public func adding(_ other: Volume) -> Volume {
+        if case .integer(let a) = self, case .integer(let b) = other { return .integer(a + b) }
+        return .real(double + other.double)
+    }
+
     /// Whether the number can be sent: JSON has no NaN and no infinity (RFC 8259, section 6).
     public var isFinite: Bool {
         switch self {

@@ -19,9 +19,10 @@ import Testing
     @Test func everySampleEqualsCeilometers() async throws {
         let recording = try Recording(json: fixture("edge.json"))
         let hypervisor = RecordedHypervisor(recording) { Timestamp(seconds: 1_763_834_400) }
-        var poller = Poller(
-            host: HostIdentity(host: "compute-1.example.org", sampleSource: "openstack"), stalePolicy: .publish)
-        var selection = MeterSelection(meters: MeterTable.names)
+        var rules = SampleRules(host: HostIdentity(host: "compute-1.example.org", sampleSource: "openstack"))
+        rules.stalePolicy = .publish
+        var poller = Poller(rules)
+        var selection = MeterSelection(meters: MeterTable.names, rules: rules)
         for number in 0..<3 {
             let cycle = poller.poll(try await hypervisor.read(selection.groups), &selection)
             var ours: [String: NSDictionary] = [:]

@@ -11,8 +11,8 @@ import Testing
         """
 
     @Test func growthOrderAndReset() {
-        var poller = Poller(host: HostIdentity(host: "h", sampleSource: "s"), stalePolicy: .withhold)
-        var selection = MeterSelection(meters: ["network.incoming.bytes.delta"])
+        var poller = Poller(rules())
+        var selection = MeterSelection(meters: ["network.incoming.bytes.delta"], rules: rules())
         let domain = DomainXML.domain(devices: Self.nics)
         func deltas(_ counters: [(String, Int128)]) -> [Volume] {
             var stats = DomainStats()

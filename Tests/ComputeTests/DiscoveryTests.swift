@@ -41,10 +41,11 @@ import Testing
     }
 
     @Test func aProblemIsNewsOnceAndAgainWhenItChanges() {
-        var discovery = Discovery(host: HostIdentity(host: "h", sampleSource: "s"))
+        var discovery = Discovery(rules: rules())
         func isNews(_ domain: Domain) -> Bool? {
-            discovery.beginCycle()
-            if case .problem(_, let isNews) = discovery.find(domain) { return isNews }
+            discovery.beginCycle(CloudKnowledge())
+            let reading = DomainReading(domain: domain, stats: DomainStats())
+            if case .problem(_, let isNews) = discovery.find(reading, at: Timestamp(seconds: 1)) { return isNews }
             return nil
         }
         let broken = DomainXML.domain(nova: "")

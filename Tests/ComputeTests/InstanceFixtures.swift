@@ -17,28 +17,46 @@ enum DomainXML {
         nova: String = DomainXML.nova, balloon: String = "<memballoon model='virtio'><stats period='10'/></memballoon>",
         devices: String = "", type: String = "kvm", prologue: String = "",
         os: String = "<type arch='x86_64'>hvm</type>",
-        name: String = "instance-00000001"
+        name: String = "instance-00000001", id: Int? = 1, head: String = ""
     ) -> Domain {
         Domain(
-            uuid: uuid, name: name, id: 1,
-            xml: "\(prologue)<domain type='\(type)'><name>\(name)</name><metadata>\(nova)</metadata><os>\(os)</os>"
+            uuid: uuid, name: name, id: id,
+            xml:
+                "\(prologue)<domain type='\(type)'><name>\(name)</name>\(head)<metadata>\(nova)</metadata><os>\(os)</os>"
                 + "<devices>\(balloon)\(devices)</devices></domain>")
     }
+}
+
+/// Rules of a host `h` whose samples are openstack's, with what a test changes.
+func rules(_ change: (inout SampleRules) -> Void = { _ in }) -> SampleRules {
+    var rules = SampleRules(host: HostIdentity(host: "h", sampleSource: "openstack"))
+    change(&rules)
+    return rules
+}
+
+/// Statistics of those values.
+func statistics(_ values: [String: StatisticValue]) -> DomainStats {
+    var stats = DomainStats()
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) { stats.set(name, value) }
+    return stats
 }
 
 /// One poll of one domain.
 func poll(
     _ domain: Domain, _ values: [String: StatisticValue], at: Int64 = 1_000_000, policy: StalePolicy = .withhold,
-    meters: [String] = MeterTable.names, occupation: Occupation? = nil
+    meters: [String] = MeterTable.names, occupation: Occupation? = nil,
+    rules change: (inout SampleRules) -> Void = { _ in }
 ) -> Cycle {
-    var stats = DomainStats()
-    for (name, value) in values.sorted(by: { $0.key < $1.key }) { stats.set(name, value) }
-    var poller = Poller(host: HostIdentity(host: "h", sampleSource: "openstack"), stalePolicy: policy)
-    var selection = MeterSelection(meters: meters)
+    let rules = rules {
+        $0.stalePolicy = policy
+        change(&$0)
+    }
+    var poller = Poller(rules)
+    var selection = MeterSelection(meters: meters, rules: rules)
     return poller.poll(
         Reading(
             at: Timestamp(seconds: at), host: nil,
-            domains: [DomainReading(domain: domain, stats: stats, occupation: occupation)], calls: 1),
+            domains: [DomainReading(domain: domain, stats: statistics(values), occupation: occupation)], calls: 1),
         &selection)
 }
 

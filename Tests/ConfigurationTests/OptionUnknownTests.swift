@@ -59,8 +59,12 @@ import Testing
             instance_discovery_method = libvirt_metadata
 
             [Service_Credentials]
+            auth_type = password
             auth_url = http://10.0.0.11:5000
-            password = $ecret
+            username = ceilometer
+            password = $$ecret
+            split_loggers = true
+            [ipmi]
             auth_section = custom_auth
 
             [custom_auth]
@@ -98,15 +102,6 @@ import Testing
         ("[DEFAULT]\nlog_dir = /var/log", "f0:2:11: warning: [DEFAULT] log_dir: has no effect"),
         ("[DEFAULT]\nuse_syslog = true", "f0:2:14: warning: [DEFAULT] use_syslog: has no effect"),
         ("[DEFAULT]\nconfig_source = remote", "f0:2:17: warning: [DEFAULT] config_source: has no effect"),
-        (
-            "[compute]\ninstance_discovery_method = naive",
-            "f0:2:29: warning: [compute] instance_discovery_method: has no"
-        ),
-        (
-            "[compute]\nreport_stopped_instance_metrics = yes",
-            "f0:2:35: warning: [compute] report_stopped_instance_metrics: has no effect: instances that are shut off"
-        ),
-        ("[compute]\nfetch_extra_metadata = on", "f0:2:24: warning: [compute] fetch_extra_metadata: has no effect"),
     ])
     func whatWillNotHappenIsWarnedAbout(text: String, expected: String) {
         let loaded = Settings.loaded(text)

@@ -80,6 +80,6 @@ import Testing
     }
 
     @Test func whatIsNotReadIsNotChecked() {
-        #expect(Settings.loaded("[DEFAULT]\nuse_json = perhaps\nmax_parallel_requests = $nothing\n").told == [])
+        #expect(Settings.loaded("[DEFAULT]\nuse_json = perhaps\nreseller_prefix = $nothing\n").told == [])
     }
 }

@@ -44,8 +44,9 @@ struct DomainXMLFuzzTests {
 
     private static func discover(_ bytes: [UInt8]) throws -> Trial {
         let domain = Domain(uuid: "u", name: "n", id: 1, xml: String(decoding: bytes, as: UTF8.self))
-        var poller = Poller(host: HostIdentity(host: "h", sampleSource: "s"), stalePolicy: .withhold)
-        var selection = MeterSelection(meters: MeterTable.names)
+        let rules = SampleRules(host: HostIdentity(host: "h", sampleSource: "s"))
+        var poller = Poller(rules)
+        var selection = MeterSelection(meters: MeterTable.names, rules: rules)
         let reading = Reading(
             at: Timestamp(seconds: 1_795_370_400), host: nil, domains: [DomainReading(domain: domain, stats: stats)],
             calls: 1)

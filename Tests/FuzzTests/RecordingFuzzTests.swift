@@ -43,8 +43,9 @@ struct RecordingFuzzTests {
         var trait = "\(min(recording.cycles.count, 3))"
         for repeats in [false, true] {
             let hypervisor = RecordedHypervisor(recording, repeats: repeats) { Timestamp(seconds: 1_795_370_400) }
-            var poller = Poller(host: HostIdentity(host: "h", sampleSource: "s"), stalePolicy: .withhold)
-            var selection = MeterSelection(meters: MeterTable.names)
+            let rules = SampleRules(host: HostIdentity(host: "h", sampleSource: "s"))
+            var poller = Poller(rules)
+            var selection = MeterSelection(meters: MeterTable.names, rules: rules)
             for number in 0..<min(recording.cycles.count, 6) {
                 let reading = try await hypervisor.read(.all)
                 try demand(reading.domains.count == recording.cycles[number].domains.count, "every domain")

@@ -167,7 +167,8 @@ import Testing
             $0.contains(".damaged-")
         }
         return Trial(
-            what: what, damage: damage, old: old, live: live, doubled: doubled, malformed: malformed, reported: reported,
+            what: what, damage: damage, old: old, live: live, doubled: doubled, malformed: malformed,
+            reported: reported,
             kept: kept,
             recovered: recovered)
     }

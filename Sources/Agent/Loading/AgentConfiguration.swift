@@ -1,5 +1,6 @@
 import Compute
 public import Configuration
+import Keystone
 public import Pipeline
 import Publishers
 
@@ -13,6 +14,8 @@ public struct AgentConfiguration: Sendable {
     public let pipelines: PipelineDefinition
     /// What is polled together.
     public let tasks: [PollingTask]
+    /// How Keystone is to be spoken to, and with it Nova; `nil` if nothing is said of it.
+    let keystone: KeystoneCredentials?
     /// The files that all this was read from.
     public let files: [String]
 
@@ -33,12 +36,14 @@ public struct AgentConfiguration: Sendable {
         var diagnostics = loaded.diagnostics
         guard let settings = loaded.settings else { return Loaded(configuration: nil, diagnostics: diagnostics) }
         var files = loaded.files
+        let keystone = keystone(settings, into: &diagnostics)
         let polling: PollingDefinition?
         switch YAMLSource(settings.pollingConfigFile, search: loaded.search, into: &diagnostics) {
         case .read(let bytes, let file):
             files.append(file)
             polling = PollingDefinition.load(
-                bytes, file: file, knownMeters: MeterTable.names, into: &diagnostics)
+                bytes, file: file, knownMeters: MeterTable.names, onRequest: MeterTable.namesOnRequest,
+                into: &diagnostics)
         case .missing(let place) where !needsPipelines && settings.pollingConfigFile.isUnnamed("polling.yaml"):
             diagnostics.warning(at: nil, "\(place): every meter is polled")
             polling = .everything
@@ -69,14 +74,37 @@ public struct AgentConfiguration: Sendable {
         guard let polling, let pipelines, !diagnostics.hasErrors else {
             return Loaded(configuration: nil, diagnostics: diagnostics)
         }
-        let tasks = PollingTask.plan(polling, knownMeters: MeterTable.names)
+        let tasks = PollingTask.plan(
+            polling, knownMeters: MeterTable.names, onRequest: MeterTable.namesOnRequest)
         if tasks.isEmpty {
             diagnostics.warning(at: nil, "no source of polling.yaml selects a meter of this agent: nothing is polled")
         }
         return Loaded(
             configuration: AgentConfiguration(
-                settings: settings, polling: polling, pipelines: pipelines, tasks: tasks, files: files),
+                settings: settings, polling: polling, pipelines: pipelines, tasks: tasks, keystone: keystone,
+                files: files),
             diagnostics: diagnostics)
+    }
+}
+
+extension AgentConfiguration {
+    /// What `[service_credentials]` comes to. That it is no good is an error only if something needs it; that it is not
+    /// there, as well.
+    private static func keystone(_ settings: Settings, into diagnostics: inout Diagnostics) -> KeystoneCredentials? {
+        let needs = settings.needingServiceCredentials
+        guard let written = settings.serviceCredentials else {
+            if let first = needs.first {
+                diagnostics.error(
+                    at: nil,
+                    "\(first) needs Keystone, but [service_credentials] has no auth_type; expected one with auth_url, "
+                        + "user, password and project, or an application credential")
+            }
+            return nil
+        }
+        var found = Diagnostics()
+        let credentials = KeystoneCredentials(written, into: &found)
+        diagnostics.append(found.demoted(unless: !needs.isEmpty))
+        return credentials
     }
 }
 

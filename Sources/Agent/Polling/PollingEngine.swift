@@ -16,7 +16,10 @@ actor PollingEngine {
     private let board: StatusBoard
     private let logger: Logger
     private let clock = ContinuousClock()
+    private let origin: ContinuousClock.Instant
 
+    private let cloud: CloudDirectory?
+    private var knowledge = CloudKnowledge()
     private var poller: Poller
     private var tasks: [Task]
 
@@ -29,20 +32,22 @@ actor PollingEngine {
     }
 
     init(
-        plan: [PollingTask], host: HostIdentity, stalePolicy: StalePolicy, hypervisor: any Hypervisor,
+        plan: [PollingTask], rules: SampleRules, hypervisor: any Hypervisor, cloud: CloudDirectory?,
         sinks: SinkRouter, outbox: Outbox, board: StatusBoard, logger: Logger
     ) {
+        origin = clock.now
         self.hypervisor = hypervisor
+        self.cloud = cloud
         self.sinks = sinks
         self.outbox = outbox
         self.board = board
         self.logger = logger
-        poller = Poller(host: host, stalePolicy: stalePolicy)
+        poller = Poller(rules)
         let start = WallClock.now
         tasks = plan.map {
             Task(
-                interval: $0.interval, selection: MeterSelection(meters: $0.meters),
-                schedule: Schedule(interval: $0.interval, host: host.host, startedAt: start))
+                interval: $0.interval, selection: MeterSelection(meters: $0.meters, rules: rules),
+                schedule: Schedule(interval: $0.interval, host: rules.host.host, startedAt: start))
         }
     }
 
@@ -107,9 +112,14 @@ actor PollingEngine {
                 return nil
             }
         }
+        if let cloud {
+            let needs = poller.needs(of: reading, knowing: knowledge)
+            knowledge = await cloud.knowledge(needs, within: CloudDirectory.patience)
+        }
         var samples = 0
         for index in indexes {
-            let cycle = poller.poll(reading, &tasks[index].selection)
+            let cycle = poller.poll(
+                reading, &tasks[index].selection, knowing: knowledge, monotonicTime: began - origin)
             for news in cycle.news {
                 logger.warning(
                     "a domain yields no samples: \(news.problem)",

@@ -9,6 +9,8 @@ actor StatusBoard {
     private var conditions = ConditionLog()
     /// Guests that do not answer: no fault of the agent's, so that it stays healthy.
     private var occupations = ConditionLog()
+    /// Nova, Keystone and Glance that do not answer: no fault of the agent's either, and polling goes on.
+    private var cloud = ConditionLog()
     private var instances: [Int: [InstanceReport]] = [:]
     private let logger: Logger
     private let clock = ContinuousClock()
@@ -67,6 +69,31 @@ actor StatusBoard {
         }
     }
 
+    /// What the agent and the cloud have to do with each other, or no longer.
+    func note(_ condition: CloudCondition) {
+        let now = clock.now - start
+        guard let problem = condition.problem else {
+            guard case .ended(let after, let count)? = cloud.clear(condition.topic, at: now) else { return }
+            logger.notice(
+                "answered again",
+                metadata: [
+                    "cloud": "\(condition.topic)", "after_s": "\(Int(after / .seconds(1)))", "times": "\(count)",
+                ])
+            return
+        }
+        switch cloud.hold(condition.topic, problem, at: now) {
+        case .began(let detail):
+            logger.warning("\(detail); polling goes on with what is known", metadata: ["cloud": "\(condition.topic)"])
+        case .lasts(let detail, let duration, let count):
+            logger.warning(
+                "\(detail)",
+                metadata: [
+                    "cloud": "\(condition.topic)", "for_s": "\(Int(duration / .seconds(1)))", "times": "\(count)",
+                ])
+        case .ended, nil: break
+        }
+    }
+
     /// So many ticks passed while a cycle was under way.
     func missed(_ count: Int) {
         report.cycles.missed += count
@@ -111,6 +138,7 @@ actor StatusBoard {
     func json(queues: [MetadataValue]) -> [UInt8] {
         var report = report
         report.problems = conditions.current
+        report.cloud = cloud.current
         report.instances = merged()
         return report.json(queues: queues)
     }

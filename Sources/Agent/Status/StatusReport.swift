@@ -15,6 +15,8 @@ struct StatusReport: Sendable {
     var instances: [InstanceReport] = []
     /// Conditions that hold, by name. Empty if all is well.
     var problems: [String: String] = [:]
+    /// What Nova, Keystone and Glance do not answer, by topic: no fault of the agent's.
+    var cloud: [String: String] = [:]
 
     struct Cycles: Sendable {
         var polled = 0
@@ -42,8 +44,8 @@ struct StatusReport: Sendable {
                 .init("host", .string(host)),
                 .init("started_at", .string("\(startedAt)Z")),
                 .init("healthy", .bool(problems.isEmpty)),
-                .init(
-                    "problems", .object(problems.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })),
+                .init("problems", .named(problems)),
+                .init("cloud", .named(cloud)),
                 .init(
                     "cycles",
                     .object([
@@ -65,6 +67,13 @@ struct StatusReport: Sendable {
     }
 }
 
+extension MetadataValue {
+    /// An object of texts, sorted by name.
+    fileprivate static func named(_ texts: [String: String]) -> MetadataValue {
+        .object(texts.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })
+    }
+}
+
 extension StatusReport.LastCycle {
     fileprivate var json: MetadataValue {
         .object([
@@ -82,7 +91,7 @@ extension InstanceReport {
         .object([
             .init("uuid", .string(uuid)),
             .init("name", .text(displayName)),
-            .init("project_id", .string(projectID)),
+            .init("project_id", .text(projectID)),
             .init("samples", .integer(Int64(samples))),
             .init(
                 "missing",

@@ -1,20 +1,34 @@
 import Hypervisor
+import Keystone
+import Nova
+import Telemetry
 
-/// The instances among a host's domains (Ceilometer's `libvirt_metadata` discovery), each made once and kept until its
-/// domain changes.
+/// The instances among a host's domains, each made once and kept until its domain, or what Nova and Keystone say of it,
+/// changes.
 struct Discovery {
-    private let host: HostIdentity
+    private let rules: SampleRules
     private var entries: [String: Entry] = [:]
+    private var knowledge = CloudKnowledge()
+    private var generation = 0
     private var previousCount = 0
 
-    private struct Entry {
+    fileprivate struct Entry {
         let domain: Domain
-        let result: Result<InstanceRecord, DiscoveryProblem>
+        let described: Result<DescribedDomain, DiscoveryProblem>
+        /// When it was first seen, with whatever description.
+        let appeared: Timestamp
+        var facts = InstanceFacts()
+        /// `nil` until it is asked for.
+        var result: Result<InstanceRecord, DiscoveryProblem>?
+        /// The knowledge that `facts` were taken from.
+        var knowledge: CloudKnowledge.Generation?
+        /// What was last told of it.
+        var told: DiscoveryProblem?
         var generation: Int
     }
 
-    init(host: HostIdentity) {
-        self.host = host
+    init(rules: SampleRules) {
+        self.rules = rules
     }
 
     /// What is found for one domain.
@@ -24,10 +38,9 @@ struct Discovery {
         case problem(DiscoveryProblem, isNews: Bool)
     }
 
-    private var generation = 0
-
     /// Begins a cycle: domains that are not asked for until the next call are forgotten then.
-    mutating func beginCycle() {
+    mutating func beginCycle(_ knowledge: CloudKnowledge) {
+        self.knowledge = knowledge
         if entries.count > previousCount {
             let last = generation
             entries = entries.filter { $0.value.generation == last }
@@ -37,24 +50,122 @@ struct Discovery {
     }
 
     /// The instance that a domain is, or why it is none.
-    mutating func find(_ domain: Domain) -> Finding {
+    mutating func find(_ reading: DomainReading, at: Timestamp) -> Finding {
         previousCount += 1
-        if let entry = entries[domain.uuid], entry.domain === domain {
-            entries[domain.uuid]?.generation = generation
-            switch entry.result {
-            case .success(let record): return .instance(record)
-            case .failure(let problem): return .problem(problem, isNews: false)
+        var entry = entry(for: reading.domain, at: at)
+        entry.generation = generation
+        defer { entries[reading.domain.uuid] = entry }
+        let latest = knowledge.generation
+        if entry.knowledge != latest || entry.isUnmanaged(by: rules) {
+            let facts = facts(for: entry, reading.stats)
+            if facts != entry.facts {
+                entry.facts = facts
+                entry.result = nil
+            }
+            entry.knowledge = latest
+        }
+        let result = entry.result ?? entry.instance(rules)
+        entry.result = result
+        switch result {
+        case .success(let record):
+            entry.told = nil
+            return .instance(record)
+        case .failure(let problem):
+            defer { entry.told = problem }
+            return .problem(problem, isNews: entry.told != problem)
+        }
+    }
+
+    /// What is to be asked about a reading's domains. Empty where the rules need no one to be asked.
+    mutating func needs(of reading: Reading, _ knowledge: CloudKnowledge) -> CloudNeeds {
+        var needs = CloudNeeds()
+        guard rules.needsCloud else { return needs }
+        for domain in reading.domains {
+            let entry = entry(for: domain.domain, at: reading.at)
+            entries[domain.domain.uuid] = entry
+            entry.addNeeds(to: &needs, rules: rules, listing: knowledge.nova.listing)
+        }
+        return needs
+    }
+
+    private func entry(for domain: Domain, at: Timestamp) -> Entry {
+        let old = entries[domain.uuid]
+        if let old, old.domain === domain { return old }
+        return Entry(
+            domain: domain,
+            described: Result { () throws(DiscoveryProblem) in try DescribedDomain(domain) },
+            appeared: old?.appeared ?? at, told: old?.told, generation: old?.generation ?? generation)
+    }
+
+    private func facts(for entry: Entry, _ stats: DomainStats) -> InstanceFacts {
+        var facts = InstanceFacts()
+        guard case .success(let described) = entry.described else { return facts }
+        let uuid = entry.domain.uuid
+        if rules.usesNovaListing, let listing = knowledge.nova.listing {
+            facts.listed = listing.servers[uuid]
+            facts.isUnlisted = facts.listed == nil && listing.startedAt > entry.appeared
+        }
+        if rules.fetchesExtraMetadata, case .found(let server)? = knowledge.nova.servers[uuid] {
+            facts.userMetadata = server.metadata
+            facts.flavorID = server.flavorID
+        }
+        if case .success(let nova) = described.nova, nova.flavor.id == nil {
+            facts.flavorID = facts.flavorID ?? knowledge.nova.flavorIDs[nova.flavor.name]
+        }
+        if rules.wantsIdentityNames {
+            let owner = entry.owner(facts.listed)
+            facts.userName = owner.user.flatMap { knowledge.names.users[$0] }
+            facts.projectName = owner.project.flatMap { knowledge.names.projects[$0] }
+        }
+        if entry.isUnmanaged(by: rules) {
+            facts.diskSizes = DiskSizes(described.description.disks, stats) ?? entry.facts.diskSizes
+        }
+        return facts
+    }
+}
+
+extension SampleRules {
+    fileprivate var needsCloud: Bool {
+        usesNovaListing || fetchesExtraMetadata || asksForFlavorIDs || wantsIdentityNames
+    }
+}
+
+extension Discovery.Entry {
+    fileprivate func instance(_ rules: SampleRules) -> Result<InstanceRecord, DiscoveryProblem> {
+        described.flatMap { described in
+            Result { () throws(DiscoveryProblem) in
+                InstanceRecord(try Instance(described, facts: facts, rules: rules))
             }
         }
-        let old = entries[domain.uuid]?.result
-        do {
-            let record = InstanceRecord(try Instance(domain, host: host))
-            entries[domain.uuid] = Entry(domain: domain, result: .success(record), generation: generation)
-            return .instance(record)
-        } catch {
-            entries[domain.uuid] = Entry(domain: domain, result: .failure(error), generation: generation)
-            if case .failure(let previous)? = old, previous == error { return .problem(error, isNews: false) }
-            return .problem(error, isNews: true)
+    }
+
+    fileprivate var nova: NovaMetadata? {
+        guard case .success(let described) = described, case .success(let nova) = described.nova else { return nil }
+        return nova
+    }
+
+    /// Whether the domain is none of Nova's, and is an instance all the same.
+    fileprivate func isUnmanaged(by rules: SampleRules) -> Bool {
+        guard rules.unmanagedOwner != nil, case .success(let described) = described,
+            case .failure(.noNovaMetadata) = described.nova
+        else { return false }
+        return true
+    }
+
+    fileprivate func owner(_ listed: NovaServer?) -> (user: String?, project: String?) {
+        (listed?.userID ?? nova?.userID, listed?.tenantID ?? nova?.projectID)
+    }
+
+    fileprivate func addNeeds(to needs: inout CloudNeeds, rules: SampleRules, listing: NovaKnowledge.Listing?) {
+        let listed = rules.usesNovaListing ? listing?.servers[domain.uuid] : nil
+        if rules.usesNovaListing, listed == nil { needs.nova.unlisted.insert(domain.uuid) }
+        if rules.wantsIdentityNames {
+            let owner = owner(listed)
+            if let user = owner.user { needs.users.insert(user) }
+            if let project = owner.project { needs.projects.insert(project) }
         }
+        guard let nova, listed == nil else { return }
+        if rules.fetchesExtraMetadata { needs.nova.servers.insert(domain.uuid) }
+        if rules.asksForFlavorIDs, nova.flavor.id == nil { needs.nova.flavorNames.insert(nova.flavor.name) }
     }
 }

@@ -4,6 +4,8 @@ public enum DiscoveryProblem: Error, Sendable, Hashable {
     case noNovaMetadata
     /// Nova's metadata, or the whole description, is not what it should be.
     case malformed(String)
+    /// Nova's list of this host's servers does not hold it.
+    case notListed
     /// The description could not be had.
     case unavailable(String)
 }
@@ -15,6 +17,9 @@ extension DiscoveryProblem: CustomStringConvertible {
         case .noNovaMetadata:
             "it has no Nova metadata (expected <nova:instance> of namespace \(NovaMetadata.namespaces[0]))"
         case .malformed(let what): what
+        case .notListed:
+            "Nova does not list it among this host's servers (was it deleted or moved, or is [DEFAULT] host not Nova's name "
+                + "of this host?)"
         case .unavailable(let why): "its description could not be read: \(why)"
         }
     }

@@ -6,6 +6,12 @@ struct DomainDescription {
     var architecture: String?
     /// `<domain type=…>`: such as `kvm`.
     var type: String?
+    /// `<title>`: what people call it.
+    var title: String?
+    /// `<vcpu>`: how many virtual CPUs it may have.
+    var vcpus: Int64?
+    /// `<memory>`: what it may have, in MiB.
+    var memory: Int64?
     var balloon: Balloon
     var disks: [Disk]
     var interfaces: [Interface]
@@ -49,6 +55,9 @@ struct DomainDescription {
 
     init(_ domain: XMLElement) {
         type = domain.attribute("type")
+        title = domain.child("title")?.text
+        vcpus = domain.child("vcpu")?.text.flatMap { Int64($0) }
+        memory = domain.child("memory").flatMap(Self.mebibytes)
         let os = domain.child("os")?.child("type")
         osType = os?.text
         architecture = os?.attribute("arch")
@@ -56,6 +65,14 @@ struct DomainDescription {
         balloon = Balloon(devices?.child("memballoon"))
         disks = devices?.children("disk").compactMap(Disk.init) ?? []
         interfaces = devices?.children("interface").compactMap(Interface.init) ?? []
+    }
+}
+
+extension DomainDescription {
+    /// libvirt writes KiB and says so; whatever else stands there is not known.
+    private static func mebibytes(_ element: XMLElement) -> Int64? {
+        guard element.attribute("unit") ?? "KiB" == "KiB" else { return nil }
+        return element.text.flatMap { Int64($0) }.map { $0 / 1024 }
     }
 }
 

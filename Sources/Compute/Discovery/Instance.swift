@@ -1,84 +1,68 @@
 public import Hypervisor
 import Telemetry
 
-/// A Nova instance on this host: what its domain's description says, kept until the description changes.
+/// An instance on this host: what is known of it, kept until that changes.
 public final class Instance: Sendable {
     /// The domain it was made of.
     public let domain: Domain
     /// Nova's display name.
     public let displayName: String?
     /// The owner's id.
-    public let userID: String
+    public let userID: String?
     /// The project's id.
-    public let projectID: String
+    public let projectID: String?
 
-    /// The flavor's root disk without the ephemeral one, in GiB; may be negative, as in Ceilometer.
-    let rootGiB: Int64
-    /// The flavor's ephemeral disk, in GiB.
-    let ephemeralGiB: Int64
+    /// What the flavor says of disks; `nil` for a domain that has no flavor.
+    let flavorDisks: FlavorDisks?
     let balloon: DomainDescription.Balloon
     /// `<domain type=…>`.
     let type: String?
     let disks: [DomainDescription.Disk]
     let interfaces: [DomainDescription.Interface]
     private let metadata: Metadata
+    /// Whether `metadata` lacks the state, which libvirt tells with each poll.
+    private let needsState: Bool
+    private let userName: String?
+    private let projectName: String?
     private let source: String
 
-    /// Reads a domain's description. Throws `DiscoveryProblem` if it is no instance of Nova's or a broken one.
-    init(_ domain: Domain, host: HostIdentity) throws(DiscoveryProblem) {
-        guard let xml = domain.xml else { throw .unavailable(domain.problem ?? "no reason was given") }
-        let document: XMLDocument
-        do {
-            document = try XMLDocument(xml)
-        } catch {
-            throw .malformed("its description is no XML that libvirt writes: \(error)")
+    /// The sizes of a flavor's disks, in GiB.
+    struct FlavorDisks: Sendable, Hashable {
+        /// The root disk, without the ephemeral one; may be negative, as in Ceilometer.
+        var root: Int64
+        var ephemeral: Int64
+
+        init(disk: Int64, ephemeral: Int64) {
+            root = disk.subtractingReportingOverflow(ephemeral).partialValue
+            self.ephemeral = ephemeral
         }
-        let nova = try NovaMetadata(document.root)
-        let description = DomainDescription(document.root)
-        guard let architecture = description.architecture else {
-            throw .malformed("<os><type> of its description has no attribute arch")
-        }
-        self.domain = domain
-        displayName = nova.name
-        userID = nova.userID
-        projectID = nova.projectID
-        rootGiB = nova.flavor.disk.subtractingReportingOverflow(nova.flavor.ephemeral).partialValue
-        ephemeralGiB = nova.flavor.ephemeral
-        balloon = description.balloon
-        type = description.type
-        disks = description.disks
-        interfaces = description.interfaces
-        source = host.sampleSource
-        metadata = Metadata(
-            nova: nova, description: description, architecture: architecture, domain: domain, host: host,
-            rootGiB: rootGiB)
+    }
+
+    /// An instance of a domain. Throws `DiscoveryProblem` if the domain is none, or a broken one.
+    init(_ described: DescribedDomain, facts: InstanceFacts, rules: SampleRules) throws(DiscoveryProblem) {
+        let identity = try InstanceIdentity(described, facts: facts, rules: rules)
+        domain = described.domain
+        displayName = identity.displayName
+        userID = identity.userID
+        projectID = identity.projectID
+        flavorDisks = identity.flavorDisks
+        balloon = described.description.balloon
+        type = described.description.type
+        disks = described.description.disks
+        interfaces = described.description.interfaces
+        source = rules.host.sampleSource
+        userName = facts.userName
+        projectName = facts.projectName
+        needsState = identity.needsState
+        metadata = identity.metadata
     }
 
     /// The instance as a resource in a power state, with further metadata.
     func resource(id: String? = nil, state: PowerState, adding more: [MetadataValue.Field] = []) -> Resource {
-        Resource(
-            id: id ?? domain.uuid, userID: userID, projectID: projectID, source: source,
-            metadata: metadata.adding([
-                .init("status", .string(state.status)), .init("state", .string(state.vmState)),
-            ]).adding(more))
-    }
-}
-
-/// What every sample says of the host it comes from.
-public struct HostIdentity: Sendable, Hashable {
-    /// `[DEFAULT] host`.
-    public let host: String
-    /// `[DEFAULT] sample_source`.
-    public let sampleSource: String
-
-    /// A host of that name, whose samples carry that source.
-    public init(host: String, sampleSource: String) {
-        self.host = host
-        self.sampleSource = sampleSource
-    }
-
-    /// The id by which Nova tells a project's instances apart by host without naming it.
-    func id(forProject project: String) -> String {
-        SHA224.hexDigest(project + host)
+        let current: [MetadataValue.Field] =
+            needsState ? [.init("status", .string(state.status)), .init("state", .string(state.vmState))] : []
+        return Resource(
+            id: id ?? domain.uuid, userID: userID, projectID: projectID, userName: userName,
+            projectName: projectName, source: source, metadata: metadata.adding(current).adding(more))
     }
 }

@@ -5,8 +5,8 @@ extension Metadata {
     /// An instance's `resource_metadata` but for its state (ceilometer.compute.pollsters.util,
     /// `_get_metadata_from_object`, on the data of the `libvirt_metadata` discovery).
     init(
-        nova: NovaMetadata, description: DomainDescription, architecture: String, domain: Domain, host: HostIdentity,
-        rootGiB: Int64
+        nova: NovaMetadata, flavorID: String, description: DomainDescription, architecture: String, domain: Domain,
+        host: HostIdentity
     ) {
         let flavor = nova.flavor
         var fields: [MetadataValue.Field] = [
@@ -16,7 +16,7 @@ extension Metadata {
             .init("instance_type", .string(flavor.name)),
             .init("host", .string(host.id(forProject: nova.projectID))),
             .init("instance_host", .string(host.host)),
-            .init("flavor", flavor.metadata),
+            .init("flavor", flavor.metadata(id: flavorID)),
             .init("status", .null),
             .init("state", .null),
             .init("task_state", .string("")),
@@ -29,7 +29,7 @@ extension Metadata {
             .init("memory_mb", .integer(flavor.memory)),
             .init("disk_gb", .integer(flavor.disk)),
             .init("ephemeral_gb", .integer(flavor.ephemeral)),
-            .init("root_gb", .integer(rootGiB)),
+            .init("root_gb", .integer(Instance.FlavorDisks(disk: flavor.disk, ephemeral: flavor.ephemeral).root)),
         ]
         if let meta = nova.imageMeta { fields.append(.init("image_meta", .named(meta))) }
         self.init(fields)
@@ -37,7 +37,7 @@ extension Metadata {
 }
 
 extension NovaMetadata.Flavor {
-    fileprivate var metadata: MetadataValue {
+    fileprivate func metadata(id: String) -> MetadataValue {
         var fields: [MetadataValue.Field] = [
             .init("id", .string(id)),
             .init("name", .string(name)),

@@ -11,6 +11,7 @@ final class InstanceRecord {
     private var cached: Resource?
     private var cachedCPU: (number: Int128?, resource: Resource)?
     private var cachedDisks: [String: Resource] = [:]
+    private var cachedDiskSum: Resource?
     private var cachedInterfaces: [String: Resource] = [:]
 
     init(_ instance: Instance) {
@@ -47,6 +48,16 @@ final class InstanceRecord {
         return resource
     }
 
+    /// The instance with the names of its disks, which the sums over them add (Ceilometer until its release 11).
+    func diskSumResource(in state: PowerState) -> Resource {
+        enter(state)
+        if let cachedDiskSum { return cachedDiskSum }
+        let resource = instance.resource(
+            state: state, adding: [.init("device", .array(instance.disks.map { .string($0.device) }))])
+        cachedDiskSum = resource
+        return resource
+    }
+
     /// One of its NICs. Its name takes the place of the domain's, as in Ceilometer.
     func interfaceResource(in state: PowerState, _ interface: DomainDescription.Interface) -> Resource {
         enter(state)
@@ -64,6 +75,7 @@ final class InstanceRecord {
         cached = nil
         cachedCPU = nil
         cachedDisks = [:]
+        cachedDiskSum = nil
         cachedInterfaces = [:]
     }
 }

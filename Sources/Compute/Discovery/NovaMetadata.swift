@@ -14,8 +14,8 @@ struct NovaMetadata {
     var imageMeta: [(name: String, value: String?)]?
 
     struct Flavor {
-        /// The id, or the name where Nova (before 2025.2) did not write it.
-        var id: String
+        /// The id; `nil` where Nova (before 2025.2) did not write it.
+        var id: String?
         var name: String
         /// MiB.
         var memory: Int64
@@ -88,7 +88,7 @@ extension NovaMetadata.Flavor {
     fileprivate init(_ element: XMLElement) throws(DiscoveryProblem) {
         name = try NovaMetadata.required(element, attribute: "name")
         let id = element.attribute("id") ?? ""
-        self.id = id.isEmpty ? name : id
+        self.id = id.isEmpty ? nil : id
         memory = try Self.size(element, "memory")
         disk = try Self.size(element, "disk")
         swap = try Self.size(element, "swap")

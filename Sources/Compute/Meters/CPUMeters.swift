@@ -7,7 +7,8 @@ extension MeterRow {
         MeterRow("cpu", .cumulative, "ns", [.cpu, .vcpu], .cpu { $0.cpuTime }),
         MeterRow(
             "vcpus", .gauge, "vcpu", .vcpu,
-            .instance { .counter($0.stats.vcpuCurrent, else: .noStatistics("number of virtual CPUs")) }),
+            .instance { .counter($0.stats.vcpuCurrent, else: .noStatistics("number of virtual CPUs")) }
+        ).alsoWhenStopped,
         MeterRow(
             "perf.cpu.cycles", .gauge, "", .perf,
             .instance { .counter($0.stats.perf.cpuCycles, else: .noStatistics("performance event cpu_cycles")) }),

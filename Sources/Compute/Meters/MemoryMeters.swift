@@ -4,9 +4,7 @@ import Telemetry
 extension MeterRow {
     /// The memory meters, in MiB. All but `memory` and `memory.resident` are the guest's own figures.
     static let memory: [MeterRow] = [
-        MeterRow(
-            "memory", .gauge, "MiB", .balloon,
-            .instance { .mebibytes($0.stats.balloon.current, else: .noStatistics("balloon statistics")) }),
+        MeterRow("memory", .gauge, "MiB", .balloon, .instance { $0.memory }).alsoWhenStopped,
         MeterRow("memory.usage", .gauge, "MiB", .balloon, .instance { $0.memoryUsage }),
         MeterRow(
             "memory.available", .gauge, "MiB", .balloon,
@@ -29,6 +27,13 @@ extension Observation {
         if let absence = absence(of: kibibytes, what) { return .missing(absence) }
         if let stale { return .missing(stale) }
         return .mebibytes(kibibytes, else: .notReported(what))
+    }
+
+    /// What the guest has; what it may have at most while it is shut off, as in Ceilometer.
+    fileprivate var memory: Measurement {
+        .mebibytes(
+            state == .shutOff ? stats.balloon.maximum : stats.balloon.current,
+            else: .noStatistics("balloon statistics"))
     }
 
     /// Why the guest's figure is not there at all; `nil` if it is.

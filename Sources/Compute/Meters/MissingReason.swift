@@ -1,5 +1,5 @@
 /// Why a meter has no volume for an instance in this cycle, in words that tell an operator what to do.
-public enum MissingReason: Sendable, Hashable {
+public enum MissingReason: Error, Sendable, Hashable {
     /// The instance does not run.
     case shutOff
     /// `<memballoon model='none'/>`.
@@ -22,6 +22,14 @@ public enum MissingReason: Sendable, Hashable {
     case busy(seconds: Int?)
     /// libvirt sent a number that means nothing here.
     case negative(Int128)
+    /// A rate follows from two polls, and this is the first.
+    case firstPoll
+    /// A rate needs the time between two polls, and the host's clock was set back between them.
+    case clockSetBack
+    /// The meter is a sum over disks, and there are none.
+    case noDisks
+    /// The domain is none of Nova's, and so has no flavor, and its disks' sizes are not known.
+    case noFlavor
 
     /// Why a guest's figures are old.
     public enum StaleCause: Sendable, Hashable {
@@ -57,6 +65,10 @@ extension MissingReason: CustomStringConvertible {
         case .busy(let seconds?): "the guest's monitor has been busy for \(seconds) s (does its QEMU hang?)"
         case .busy(nil): "the guest is busy with another client of libvirt"
         case .negative(let value): "libvirt sent \(value), which is no figure"
+        case .firstPoll: "a rate needs two polls, and this was the first one"
+        case .clockSetBack: "a rate needs the time since the poll before, and the host's clock was set back"
+        case .noDisks: "the domain has no disk"
+        case .noFlavor: "the domain has no flavor, and libvirt sent no size of its disks"
         }
     }
 }

@@ -16,6 +16,13 @@ extension MeterRow {
         MeterRow("network.outgoing.bytes.delta", .delta, "B", .interface, .interfaceDelta { $0.sentBytes }),
     ]
 
+    /// Ceilometer lists these and has no inspector that delivers them with libvirt.
+    static let networkRates: [MeterRow] = [
+        MeterRow("network.incoming.bytes.rate", .gauge, "B/s", .interface, .interfaceRate { $0.receivedBytes })
+            .onRequest,
+        MeterRow("network.outgoing.bytes.rate", .gauge, "B/s", .interface, .interfaceRate { $0.sentBytes }).onRequest,
+    ]
+
     private static func counter(
         _ name: String, _ unit: String, _ path: any KeyPath<DomainStats.Interface, Int128?> & Sendable
     ) -> MeterRow {

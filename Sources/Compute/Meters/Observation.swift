@@ -1,4 +1,5 @@
 import Hypervisor
+import Telemetry
 
 /// All that a meter of an instance may look at: its statistics of one moment.
 struct Observation {
@@ -7,4 +8,27 @@ struct Observation {
     let stats: DomainStats
     /// Why the guest's own memory figures are not current; `nil` if they are.
     let stale: MissingReason?
+}
+
+extension Observation {
+    /// A figure of one disk.
+    func measure(_ disk: DomainDescription.Disk, _ rule: MeterRow.DiskRule) -> Measurement {
+        guard let block = stats.blocks.first(where: { $0.name == disk.device }) else {
+            return .missing(.noStatistics("statistics of the disk"))
+        }
+        return rule(block, state)
+    }
+
+    /// The sum of a figure of all disks; missing if one is, as a sum of some would look like a sum of all.
+    func sum(_ rule: MeterRow.DiskRule) -> Measurement {
+        guard !instance.disks.isEmpty else { return .missing(.noDisks) }
+        var sum = Volume.integer(0)
+        for disk in instance.disks {
+            switch measure(disk, rule) {
+            case .volume(let volume): sum = sum.adding(volume)
+            case .missing(let reason): return .missing(reason)
+            }
+        }
+        return .volume(sum)
+    }
 }

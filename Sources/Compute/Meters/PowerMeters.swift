@@ -6,6 +6,7 @@ extension MeterRow {
     static let power: [MeterRow] = [
         MeterRow(
             "power.state", .gauge, "", .state,
-            .instance { .counter($0.stats.state, else: .noStatistics("state")) })
+            .instance { .counter($0.stats.state, else: .noStatistics("state")) }
+        ).alsoWhenStopped
     ]
 }

@@ -7,11 +7,14 @@ enum AcceptedOptions {
             (
                 "Ceilometer",
                 [
-                    "event_pipeline_cfg_file", "max_parallel_requests", "polling_namespaces", "reseller_prefix",
+                    "event_pipeline_cfg_file", "polling_namespaces", "reseller_prefix",
                     "rootwrap_config",
                 ]
             ),
-            ("Ceilometer's [polling], also registered here", ["batch_size", "cfg_file"] + polling),
+            (
+                "Ceilometer's [polling], also registered here",
+                ["batch_size", "cfg_file", "identity_name_discovery", "tenant_name_discovery"] + polling
+            ),
             (
                 "earlier releases of Ceilometer",
                 [
@@ -52,6 +55,15 @@ enum AcceptedOptions {
             ),
         ],
         "polling": [("Ceilometer", polling)],
+        "service_credentials": [
+            (
+                "keystoneauth1's other options",
+                [
+                    "auth_methods", "collect_timing", "split_loggers", "tls_ciphers", "tls_min_version", "token",
+                ]
+            )
+        ],
+        "service_types": [("Ceilometer's other services", ["glance", "neutron", "radosgw", "swift", "zaqar"])],
     ]
 
     /// Groups in which nothing concerns this agent, whatever stands there.
@@ -62,13 +74,13 @@ enum AcceptedOptions {
         "oslo_messaging_amqp", "oslo_messaging_kafka", "oslo_messaging_metrics", "oslo_messaging_notifications",
         "oslo_messaging_rabbit", "oslo_middleware", "oslo_middleware_tracing", "oslo_policy", "oslo_reports",
         "oslo_versionedobjects", "privsep", "profiler", "publisher_notifier", "rgw_admin_credentials", "rgw_client",
-        "service_credentials", "service_types", "ssl", "storage", "vmware", "xenapi", "zaqar",
+        "ssl", "storage", "vmware", "xenapi", "zaqar",
     ]
 
     private static let polling = [
-        "enable_notifications", "enable_prometheus_exporter", "heartbeat_socket_dir", "identity_name_discovery",
+        "enable_notifications", "enable_prometheus_exporter", "heartbeat_socket_dir",
         "ignore_disabled_projects", "partitioning_group_prefix", "pollsters_definitions_dirs",
         "prometheus_listen_addresses", "prometheus_tls_certfile", "prometheus_tls_enable", "prometheus_tls_keyfile",
-        "tenant_name_discovery", "threads_to_process_pollsters",
+        "threads_to_process_pollsters",
     ]
 }

@@ -5,6 +5,17 @@ enum AerostatOptions {
         "What becomes of a guest's memory figures that its balloon driver no longer renews. publish is what Ceilometer "
             + "does: a dead driver's last figures for ever.")
 
+    static let unmanagedDomains = TypedOption(
+        .aerostat, "compute", "unmanaged_domains", .boolean, default: "false",
+        "Poll domains without Nova's metadata, too: for people who run KVM without OpenStack. Their name is the domain's "
+            + "title or name, their sizes are the domain's, their flavor is called unmanaged.")
+    static let unmanagedProjectID = TypedOption(
+        .aerostat, "compute", "unmanaged_project_id", .string, default: "",
+        "The project_id of the samples of domains without Nova's metadata; empty: null.")
+    static let unmanagedUserID = TypedOption(
+        .aerostat, "compute", "unmanaged_user_id", .string, default: "",
+        "The user_id of the samples of domains without Nova's metadata; empty: null.")
+
     static let statePath = TypedOption(
         .aerostat, "aerostat", "state_path", .path, default: "/var/lib/aerostat",
         "The directory of the outbox: samples wait there until they are delivered, also across restarts.")
@@ -35,7 +46,8 @@ enum AerostatOptions {
         "The least severe messages that are logged, on standard error.")
 
     static let rows = [
-        staleMemoryStats.row, statePath.row, outboxMaxBytes.row, outboxMaxAge.row, maxSamplesPerRequest.row,
+        staleMemoryStats.row, unmanagedDomains.row, unmanagedProjectID.row, unmanagedUserID.row, statePath.row,
+        outboxMaxBytes.row, outboxMaxAge.row, maxSamplesPerRequest.row,
         libvirtTimeout.row, resyncInterval.row, statusListen.row, logLevel.row,
     ]
 }

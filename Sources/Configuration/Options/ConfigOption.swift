@@ -24,8 +24,15 @@ public struct ConfigOption: Sendable {
     public let withoutEffect: String?
     /// Whether its value must never be shown.
     public let isSecret: Bool
+    /// What the option was called before; files may still have it so (`deprecated_name`).
+    public let formerKeys: [String]
     /// The value as oslo.config writes it into another option; `nil` if the text is no good.
     let reference: @Sendable (String) -> String?
+}
+
+extension ConfigOption {
+    /// All names under which it may stand in a file, today's first.
+    var names: [OptionName] { [name] + formerKeys.map { OptionName(name.group, $0) } }
 }
 
 /// A row of the option table, with the Swift type of its values.
@@ -35,13 +42,13 @@ struct TypedOption<Value: Sendable>: Sendable {
 
     init(
         _ origin: ConfigOption.Origin, _ group: String, _ key: String, _ type: OptionType<Value>,
-        default defaultValue: String?, unit: String? = nil, secret: Bool = false, withoutEffect: String? = nil,
-        _ help: String
+        default defaultValue: String?, unit: String? = nil, secret: Bool = false, formerly: [String] = [],
+        withoutEffect: String? = nil, _ help: String
     ) {
         self.type = type
         row = ConfigOption(
             name: OptionName(group, key), type: type.expectation, defaultValue: defaultValue, unit: unit, help: help,
             origin: origin, withoutEffect: withoutEffect, isSecret: secret,
-            reference: { type.parse($0).map(type.format) })
+            formerKeys: formerly, reference: { type.parse($0).map(type.format) })
     }
 }

@@ -57,6 +57,17 @@ extension OptionType<Duration> {
     }
 }
 
+extension OptionType<Duration?> {
+    /// A time in seconds above 0, or nothing (`FloatOpt` without a default).
+    static let optionalDuration = OptionType(
+        "a time in seconds, above 0, with or without s, m, h or d, or nothing",
+        parse: { text in
+            if text.strippedAsInPython.isEmpty { return .some(nil) }
+            return OptionType<Duration>.duration(atLeast: 0.001).parse(text).map { .some($0) }
+        },
+        format: { $0.map(OptionType<Duration>.duration(atLeast: 0).format) ?? "" })
+}
+
 extension Duration {
     /// Seconds as a plain number, without a unit.
     var formattedInSeconds: String {

@@ -11,7 +11,7 @@ struct OptionReader {
 
     /// The option's value or default; `nil` if it is no good, which has been told then.
     mutating func value<Value>(_ option: TypedOption<Value>) -> Located<Value>? {
-        let setting = sources[option.row.name]
+        let setting = sources[option.row]
         if let setting, let shadowed = setting.shadowed {
             diagnostics.warning(
                 at: setting.location, "\(option.row.name) is set a second time; line \(shadowed.line) has no effect")
@@ -28,7 +28,12 @@ struct OptionReader {
 
     /// The option's value, or this one where nothing sets it.
     mutating func value<Value>(_ option: TypedOption<Value>, or machineDefault: Value) -> Located<Value>? {
-        sources[option.row.name] == nil ? Located(machineDefault, at: nil) : value(option)
+        sources[option.row] == nil ? Located(machineDefault, at: nil) : value(option)
+    }
+
+    /// Whether a file or the environment sets the option.
+    func isSet<Value>(_ option: TypedOption<Value>) -> Bool {
+        sources[option.row] != nil
     }
 
     /// Tells of an option whose value is good but will not do what its user expects.
@@ -68,7 +73,7 @@ struct OptionReader {
         case .undefined(_, _, let holder) where holder != option.name:
             return "it refers to \(place(of: holder)), in which \(Self.undefinedUnnamed)"
         case .undefined(let name, let hint, _):
-            guard !option.isSecret, sources[option.name]?.text.mayHoldPassword != true
+            guard !option.isSecret, sources[option]?.text.mayHoldPassword != true
             else { return Self.undefinedUnnamed }
             return "no option is called \(name.excerpt)\(hint); write $$ for a plain $"
         case .loop(let names):

@@ -67,7 +67,9 @@ public enum OptionReference {
         let unit = option.unit.map { " (\($0))" } ?? ""
         let value = option.defaultValue.map { $0.isEmpty ? "nothing" : "`\($0)`\(unit)" } ?? "see right"
         let effect = option.withoutEffect.map { " Checked, but without effect in this version: \($0)." } ?? ""
-        return "| \(name) | \(option.type) | \(value) | \(option.help)\(effect) |"
+        let former =
+            option.formerKeys.isEmpty ? "" : " Formerly \(option.formerKeys.map { "`\($0)`" }.joined(separator: ", "))."
+        return "| \(name) | \(option.type) | \(value) | \(option.help)\(former)\(effect) |"
     }
 
     /// The text as comment lines of at most 100 characters.

@@ -34,15 +34,15 @@ struct OptionResolver {
 
     /// The text of an option; `nil` if it is neither set nor has a default.
     mutating func text(of option: ConfigOption) throws(Failure) -> String? {
-        try text(of: option.name, default: option.defaultValue, path: [])
+        try text(of: option.name, setting: sources[option], default: option.defaultValue, path: [])
     }
 
     private mutating func text(
-        of name: OptionName, default defaultValue: String?, path: [OptionName]
+        of name: OptionName, setting: OptionSources.Setting?, default defaultValue: String?, path: [OptionName]
     ) throws(Failure) -> String? {
         guard !path.contains(name) else { throw .loop(path + [name]) }
         guard path.count < Self.depthLimit else { throw .tooLarge }
-        guard let text = sources[name]?.text ?? machineDefaults[name] ?? defaultValue else { return nil }
+        guard let text = setting?.text ?? machineDefaults[name] ?? defaultValue else { return nil }
         var result = ""
         for part in OptionTemplate(text).parts {
             switch part {
@@ -64,7 +64,7 @@ struct OptionResolver {
             case .used(let option):
                 value = try referenceText(of: option, path: path)
             case .accepted:
-                if let text = try text(of: name, default: nil, path: path) {
+                if let text = try text(of: name, setting: sources[name], default: nil, path: path) {
                     value = text
                 } else if AcceptedOptions.groups.contains(name.group) {
                     continue
@@ -83,8 +83,10 @@ struct OptionResolver {
 
     /// A value as another option gets it: not as it is written but as Python writes it, `True` for `yes`.
     private mutating func referenceText(of option: ConfigOption, path: [OptionName]) throws(Failure) -> String {
-        if sources[option.name] == nil, let machineDefault = machineDefaults[option.name] { return machineDefault }
-        guard let text = try text(of: option.name, default: option.defaultValue, path: path),
+        if sources[option] == nil, let machineDefault = machineDefaults[option.name] { return machineDefault }
+        guard
+            let text = try text(
+                of: option.name, setting: sources[option], default: option.defaultValue, path: path),
             let value = option.reference(text)
         else { throw .elsewhere }
         return value

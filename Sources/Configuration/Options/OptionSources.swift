@@ -8,6 +8,8 @@ struct OptionSources {
         let location: SourceLocation?
         /// Where the same file had set it before, to no avail.
         let shadowed: SourceLocation?
+        /// The file's place in the order of their reading; the environment comes after all of them.
+        fileprivate let order: Int
     }
 
     private let environment: [String: String]
@@ -15,7 +17,7 @@ struct OptionSources {
 
     init(documents: [IniDocument], environment: [String: String]) {
         self.environment = environment
-        for document in documents {
+        for (order, document) in documents.enumerated() {
             for assignment in document.assignments {
                 let name = OptionName(assignment.section, assignment.key)
                 // A file may be given twice: only a line above is an earlier one.
@@ -23,7 +25,7 @@ struct OptionSources {
                     earlier.file == document.file && earlier.line < assignment.location.line ? earlier : nil
                 }
                 settings[name] = Setting(
-                    text: assignment.value, location: assignment.valueLocation, shadowed: shadowed)
+                    text: assignment.value, location: assignment.valueLocation, shadowed: shadowed, order: order)
             }
         }
     }
@@ -31,8 +33,20 @@ struct OptionSources {
     /// What sets an option; `nil` if nothing does.
     subscript(name: OptionName) -> Setting? {
         if let value = environment[name.environmentVariable] {
-            return Setting(text: value, location: nil, shadowed: nil)
+            return Setting(text: value, location: nil, shadowed: nil, order: .max)
         }
         return settings[name]
+    }
+
+    /// What sets an option, under today's name or a former one: of several the one that is read last, and in one file
+    /// today's.
+    subscript(option: ConfigOption) -> Setting? {
+        guard !option.formerKeys.isEmpty else { return self[option.name] }
+        var found: Setting?
+        for name in option.names {
+            guard let setting = self[name], setting.order > found?.order ?? -1 else { continue }
+            found = setting
+        }
+        return found
     }
 }

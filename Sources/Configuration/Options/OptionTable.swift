@@ -14,18 +14,19 @@ public enum OptionTable {
 
     /// The options that are read, group by group: `DEFAULT` first.
     public static let used: [ConfigOption] = {
-        let rows = CeilometerOptions.rows + AerostatOptions.rows
+        let rows = CeilometerOptions.rows + ServiceCredentialsOptions.standard.rows + AerostatOptions.rows
         var groups: [String] = []
         for row in rows where !groups.contains(row.name.group) { groups.append(row.name.group) }
         return groups.flatMap { group in rows.filter { $0.name.group == group } }
     }()
 
-    private static let usedByName = Dictionary(used.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    private static let usedByName = Dictionary(
+        used.flatMap { option in option.names.map { ($0, option) } }, uniquingKeysWith: { first, _ in first })
 
     /// The names in each of the groups that hold options of ours.
     private static let keys: [String: Set<String>] = {
         var keys: [String: Set<String>] = [:]
-        for row in used { keys[row.name.group, default: []].insert(row.name.key) }
+        for row in used { keys[row.name.group, default: []].formUnion(row.names.map(\.key)) }
         for (group, entries) in AcceptedOptions.names {
             keys[group, default: []].formUnion(entries.flatMap(\.keys))
         }

@@ -32,11 +32,30 @@ extension Settings {
         var reader = OptionReader(
             sources: OptionSources(documents: read.documents, environment: environment.variables),
             machineDefaults: [CeilometerOptions.host.row.name: environment.hostName])
-        let settings = Settings(from: &reader, machine: environment)
-        UnmetExpectations.warn(settings, &reader)
+        // Told apart: what is wrong there matters only where somebody needs it.
+        var credentialsReader = reader
+        let credentials = ServiceCredentials(from: &credentialsReader)
+        let settings = Settings(from: &reader, credentials: credentials, machine: environment)
+        diagnostics.append(
+            credentialsReader.diagnostics.demoted(unless: settings?.needsServiceCredentials ?? true))
+        UnmetExpectations.warn(&reader)
         diagnostics.append(reader.diagnostics)
         return Loaded(
             settings: diagnostics.hasErrors ? nil : settings, diagnostics: diagnostics,
             files: read.documents.map(\.file), search: search)
     }
+}
+
+extension Settings {
+    /// What is asked for that cannot be had without Nova or Keystone, by the options' names; empty if nothing is.
+    public var needingServiceCredentials: [String] {
+        let needs: [(Bool, ConfigOption)] = [
+            (instanceDiscoveryMethod != .libvirtMetadata, CeilometerOptions.instanceDiscoveryMethod.row),
+            (fetchExtraMetadata, CeilometerOptions.fetchExtraMetadata.row),
+            (identityNameDiscovery, CeilometerOptions.identityNameDiscovery.row),
+        ]
+        return needs.filter(\.0).map { "\($0.1.name)" }
+    }
+
+    fileprivate var needsServiceCredentials: Bool { !needingServiceCredentials.isEmpty }
 }

@@ -1,5 +1,5 @@
 /// Every option that this agent reads, with its value or default. The options and their meaning are listed in
-/// `docs/configuration.md`; those "without effect" are checked and here for those who will need them.
+/// `docs/configuration.md`.
 public struct Settings: Sendable {
     /// `[DEFAULT] host`: the name under which Nova knows this host.
     public let host: String
@@ -13,30 +13,43 @@ public struct Settings: Sendable {
     public let libvirtType: LibvirtType
     /// `[DEFAULT] libvirt_uri`, or what `libvirt_type` stands for where that is empty. May hold a user's name.
     public let libvirtURI: Located<String>
-    /// `[DEFAULT] reserved_metadata_namespace`: prefixes of metadata keys. Without effect.
+    /// `[DEFAULT] reserved_metadata_namespace`: prefixes of metadata keys.
     public let reservedMetadataNamespace: [String]
-    /// `[DEFAULT] reserved_metadata_length`, in characters. Without effect.
+    /// `[DEFAULT] reserved_metadata_length`, in characters.
     public let reservedMetadataLength: Int
-    /// `[DEFAULT] reserved_metadata_keys`. Without effect.
+    /// `[DEFAULT] reserved_metadata_keys`.
     public let reservedMetadataKeys: [String]
+    /// `[DEFAULT] max_parallel_requests`, at least 1.
+    public let maxParallelRequests: Int
 
-    /// `[compute] instance_discovery_method`. Anything but `libvirtMetadata` was warned about.
+    /// `[compute] instance_discovery_method`.
     public let instanceDiscoveryMethod: InstanceDiscoveryMethod
-    /// `[compute] resource_update_interval`; 0: with every poll. Without effect.
+    /// `[compute] resource_update_interval`; 0: with every poll.
     public let resourceUpdateInterval: Duration
-    /// `[compute] resource_cache_expiry`; 0: never. Without effect.
+    /// `[compute] resource_cache_expiry`; 0: the list of servers with every poll, and nothing else ever again.
     public let resourceCacheExpiry: Duration
-    /// `[compute] report_stopped_instance_metrics`. Without effect; warned about if true.
+    /// `[compute] report_stopped_instance_metrics`.
     public let reportStoppedInstanceMetrics: Bool
-    /// `[compute] fetch_extra_metadata`. Without effect; warned about if true.
+    /// `[compute] fetch_extra_metadata`.
     public let fetchExtraMetadata: Bool
     /// `[compute] stale_memory_stats`.
     public let staleMemoryStats: StaleMemoryStats
+    /// `[compute] unmanaged_domains`.
+    public let unmanagedDomains: Bool
+    /// `[compute] unmanaged_project_id`; `nil`: none.
+    public let unmanagedProjectID: String?
+    /// `[compute] unmanaged_user_id`; `nil`: none.
+    public let unmanagedUserID: String?
 
     /// `[polling] cfg_file`, to be found with `FileSearch.find`.
     public let pollingConfigFile: Located<String>
-    /// `[polling] batch_size`, in samples; any number, 0 for one. Without effect.
-    public let batchSize: Int
+    /// `[polling] identity_name_discovery`, or `tenant_name_discovery`.
+    public let identityNameDiscovery: Bool
+
+    /// `[service_credentials]`; `nil` if it has no `auth_type`.
+    public let serviceCredentials: ServiceCredentials?
+    /// `[service_types] nova`.
+    public let novaServiceType: String
 
     /// `[aerostat] state_path`: the outbox's directory.
     public let statePath: Located<String>
@@ -44,7 +57,7 @@ public struct Settings: Sendable {
     public let outboxMaxBytes: Int
     /// `[aerostat] outbox_max_age`; `nil`: without limit.
     public let outboxMaxAge: Duration?
-    /// `[aerostat] max_samples_per_request`, 1 to 100,000.
+    /// `[aerostat] max_samples_per_request`, or `[polling] batch_size` if that alone is set; 1 to 100,000.
     public let maxSamplesPerRequest: Int
     /// `[aerostat] libvirt_timeout`, at least 0.1 s.
     public let libvirtTimeout: Duration
@@ -56,7 +69,9 @@ public struct Settings: Sendable {
     public let logLevel: LogLevel
 
     /// The values of all options; `nil` if one is no good, which the reader tells then.
-    init?(from reader: inout OptionReader, machine: HostEnvironment) {
+    init?(
+        from reader: inout OptionReader, credentials: ServiceCredentials?, machine: HostEnvironment
+    ) {
         typealias Theirs = CeilometerOptions
         typealias Ours = AerostatOptions
         // Every option is read before the first that is missing ends this, so that all errors are told.
@@ -70,16 +85,22 @@ public struct Settings: Sendable {
         let reservedMetadataNamespace = reader.value(Theirs.reservedMetadataNamespace)
         let reservedMetadataLength = reader.value(Theirs.reservedMetadataLength)
         let reservedMetadataKeys = reader.value(Theirs.reservedMetadataKeys)
+        let maxParallelRequests = reader.value(Theirs.maxParallelRequests)
         let instanceDiscoveryMethod = reader.value(Theirs.instanceDiscoveryMethod)
         let resourceUpdateInterval = reader.value(Theirs.resourceUpdateInterval)
         let resourceCacheExpiry = reader.value(Theirs.resourceCacheExpiry)
         let reportStoppedInstanceMetrics = reader.value(Theirs.reportStoppedInstanceMetrics)
         let fetchExtraMetadata = reader.value(Theirs.fetchExtraMetadata)
         let staleMemoryStats = reader.value(Ours.staleMemoryStats)
+        let unmanagedDomains = reader.value(Ours.unmanagedDomains)
+        let unmanagedProjectID = reader.value(Ours.unmanagedProjectID)
+        let unmanagedUserID = reader.value(Ours.unmanagedUserID)
         let pollingConfigFile = reader.value(Theirs.pollingConfigFile)
         let batchSize = reader.value(Theirs.batchSize)
+        let identityNameDiscovery = reader.value(Theirs.identityNameDiscovery)
         // Checked, but not kept: nobody needs it, and what is not there cannot leak.
         let telemetrySecret = reader.value(Theirs.telemetrySecret)
+        let novaServiceType = reader.value(Theirs.novaServiceType)
         let statePath = reader.value(Ours.statePath)
         let outboxMaxBytes = reader.value(Ours.outboxMaxBytes)
         let outboxMaxAge = reader.value(Ours.outboxMaxAge)
@@ -91,9 +112,12 @@ public struct Settings: Sendable {
 
         guard let host, let sampleSource, let pipelineConfigFile, let debug, let hypervisorInspector, let libvirtType,
             let libvirtURI, let reservedMetadataNamespace, let reservedMetadataLength, let reservedMetadataKeys,
-            let instanceDiscoveryMethod, let resourceUpdateInterval, let resourceCacheExpiry,
-            let reportStoppedInstanceMetrics, let fetchExtraMetadata, let staleMemoryStats, let pollingConfigFile,
-            let batchSize, telemetrySecret != nil, let statePath, let outboxMaxBytes, let outboxMaxAge,
+            let maxParallelRequests, let instanceDiscoveryMethod, let resourceUpdateInterval, let resourceCacheExpiry,
+            let reportStoppedInstanceMetrics, let fetchExtraMetadata, let staleMemoryStats,
+            let unmanagedDomains, let unmanagedProjectID, let unmanagedUserID, let pollingConfigFile,
+            let batchSize, let identityNameDiscovery, telemetrySecret != nil, let novaServiceType, let statePath,
+            let outboxMaxBytes,
+            let outboxMaxAge,
             let maxSamplesPerRequest, let libvirtTimeout, let resyncInterval, let statusListen, let logLevel
         else { return nil }
 
@@ -108,18 +132,26 @@ public struct Settings: Sendable {
         self.reservedMetadataNamespace = reservedMetadataNamespace.value
         self.reservedMetadataLength = reservedMetadataLength.value
         self.reservedMetadataKeys = reservedMetadataKeys.value
+        self.maxParallelRequests = maxParallelRequests.value
         self.instanceDiscoveryMethod = instanceDiscoveryMethod.value
         self.resourceUpdateInterval = resourceUpdateInterval.value
         self.resourceCacheExpiry = resourceCacheExpiry.value
         self.reportStoppedInstanceMetrics = reportStoppedInstanceMetrics.value
         self.fetchExtraMetadata = fetchExtraMetadata.value
         self.staleMemoryStats = staleMemoryStats.value
+        self.unmanagedDomains = unmanagedDomains.value
+        self.unmanagedProjectID = unmanagedProjectID.value.isEmpty ? nil : unmanagedProjectID.value
+        self.unmanagedUserID = unmanagedUserID.value.isEmpty ? nil : unmanagedUserID.value
         self.pollingConfigFile = pollingConfigFile
-        self.batchSize = batchSize.value
+        self.identityNameDiscovery = identityNameDiscovery.value
+        self.serviceCredentials = credentials
+        self.novaServiceType = novaServiceType.value
         self.statePath = statePath
         self.outboxMaxBytes = outboxMaxBytes.value
         self.outboxMaxAge = outboxMaxAge.value == .zero ? nil : outboxMaxAge.value
-        self.maxSamplesPerRequest = maxSamplesPerRequest.value
+        self.maxSamplesPerRequest =
+            reader.isSet(Theirs.batchSize) && !reader.isSet(Ours.maxSamplesPerRequest)
+            ? min(max(1, batchSize.value), 100_000) : maxSamplesPerRequest.value
         self.libvirtTimeout = libvirtTimeout.value
         self.resyncInterval = resyncInterval.value
         self.statusListen = statusListen

@@ -5,7 +5,7 @@ enum UnmetExpectations {
         "log_file", "logfile", "log_dir", "logdir", "log_config_append", "log_config", "use_syslog", "use_journal",
     ]
 
-    static func warn(_ settings: Settings?, _ reader: inout OptionReader) {
+    static func warn(_ reader: inout OptionReader) {
         for key in logDestinations {
             let name = OptionName(OptionName.defaultGroup, key)
             guard let text = reader.sources[name]?.text, OptionType<Bool>.boolean.parse(text) != false, !text.isEmpty
@@ -16,20 +16,6 @@ enum UnmetExpectations {
             reader.warn(
                 of: OptionName(OptionName.defaultGroup, "config_source"),
                 "has no effect: only files and the environment are read")
-        }
-        guard let settings else { return }
-        if settings.instanceDiscoveryMethod != .libvirtMetadata {
-            reader.warn(
-                of: CeilometerOptions.instanceDiscoveryMethod.row.name,
-                "has no effect: instances are found by Nova's metadata in libvirt, as with libvirt_metadata")
-        }
-        let inVain = [
-            (settings.reportStoppedInstanceMetrics, CeilometerOptions.reportStoppedInstanceMetrics.row),
-            (settings.fetchExtraMetadata, CeilometerOptions.fetchExtraMetadata.row),
-        ]
-        for (isAskedFor, option) in inVain where isAskedFor {
-            guard let reason = option.withoutEffect else { continue }
-            reader.warn(of: option.name, "has no effect: \(reason)")
         }
     }
 }

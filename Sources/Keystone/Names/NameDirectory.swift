@@ -11,6 +11,11 @@ public actor NameDirectory {
     /// in the background.
     public func names(users: Set<String>, projects: Set<String>) -> IdentityNames { IdentityNames() }
 
+    /// The same, at most `limit` from now: when the look-ups that are under way have ended.
+    public func names(users: Set<String>, projects: Set<String>, within limit: Duration) async -> IdentityNames {
+        IdentityNames()
+    }
+
     /// Ends the look-ups that are under way; none begins any more.
     public func stop() async {}
 }

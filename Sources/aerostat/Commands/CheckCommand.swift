@@ -68,7 +68,7 @@ struct CheckCommand: AsyncParsableCommand {
         }
         lines.append("pipelines:")
         for pipeline in configuration.pipelines.pipelines {
-            let taken = MeterTable.names.filter { pipeline.meters.matches($0) }
+            let taken = (MeterTable.names + MeterTable.namesOnRequest).filter { pipeline.meters.matches($0) }
             let polled = Set(configuration.tasks.flatMap(\.meters))
             lines.append("  \(pipeline.name)")
             lines.append("    meters: \(taken.filter { polled.contains($0) }.joined(separator: ", "))")

@@ -6,6 +6,7 @@ import Hypervisor
 import Logging
 import Pipeline
 import Telemetry
+import Transfer
 
 /// `aerostat samples`
 struct SamplesCommand: AsyncParsableCommand {
@@ -66,13 +67,17 @@ struct SamplesCommand: AsyncParsableCommand {
                 Hypervisors.libvirt(settings, logger: .quiet)
             }
         let filter = MeterFilter(meters.isEmpty ? ["*"] : meters)
+        let rules = loaded.rules
         var selection = MeterSelection(
             meters: loaded.tasks.flatMap(\.meters).reduce(into: []) { names, name in
                 if !names.contains(name), filter.matches(name) { names.append(name) }
-            })
-        var poller = Poller(
-            host: HostIdentity(host: settings.host, sampleSource: settings.sampleSource),
-            stalePolicy: settings.staleMemoryStats == .publish ? .publish : .withhold)
+            }, rules: rules)
+        var poller = Poller(rules)
+        let transfer = Transfer()
+        let cloud = CloudDirectory(loaded, transfer: transfer, version: version) { condition in
+            if let problem = condition.problem { StandardError.write("\(condition.topic): \(problem)\n") }
+        }
+        var knowledge = CloudKnowledge()
         let pipelines = loaded.pipelines.pipelines
         let format = format ?? (StandardOutput.isTerminal ? .table : .jsonl)
         for number in 0..<cycles {
@@ -86,7 +91,11 @@ struct SamplesCommand: AsyncParsableCommand {
             } catch {
                 throw Failure(code: ExitStatus.failed, message: error.description)
             }
-            let cycle = poller.poll(reading, &selection)
+            if let cloud {
+                let needs = poller.needs(of: reading, knowing: knowledge)
+                knowledge = await cloud.knowledge(needs, within: Self.patience, waitingForNames: true)
+            }
+            let cycle = poller.poll(reading, &selection, knowing: knowledge)
             for news in cycle.news {
                 StandardError.write("\(news.uuid) (\(news.name)) yields no samples: \(news.problem)\n")
             }
@@ -101,8 +110,13 @@ struct SamplesCommand: AsyncParsableCommand {
             try StandardOutput.write(format.render(samples, reports))
             if format != .table { tellMissing(reports) }
         }
+        await cloud?.stop()
+        await transfer.shutdown()
         await hypervisor.close()
     }
+
+    /// How long Nova and Keystone are waited for: somebody wants to see all that there is.
+    private static let patience = Duration.seconds(15)
 
     private func isWanted(_ report: InstanceReport) -> Bool {
         instances.isEmpty || instances.contains(report.uuid) || report.displayName.map(instances.contains) ?? false

@@ -1,0 +1,97 @@
+import Hypervisor
+import Telemetry
+
+extension InstanceIdentity {
+    /// The name under which the flavor of a domain without one stands in its samples.
+    private static let flavorName = "unmanaged"
+
+    /// A domain that is none of Nova's: its name and sizes are the domain's own, its owner is the configuration's.
+    init(unmanaged described: DescribedDomain, sizes: DiskSizes?, owner: UnmanagedOwner, host: HostIdentity) {
+        let description = described.description
+        let memory = description.memory ?? 0
+        let vcpus = description.vcpus ?? 0
+        let root = sizes?.root ?? 0
+        let ephemeral = sizes?.others ?? 0
+        displayName = description.title ?? described.domain.name
+        userID = owner.userID
+        projectID = owner.projectID
+        flavorDisks = nil
+        needsState = true
+        metadata = Metadata([
+            .init("display_name", .text(displayName)),
+            .init("name", .string(described.domain.name)),
+            .init("instance_id", .string(described.domain.uuid)),
+            .init("instance_type", .string(Self.flavorName)),
+            .init("host", .string(host.id(forProject: owner.projectID ?? ""))),
+            .init("instance_host", .string(host.host)),
+            .init(
+                "flavor",
+                .object([
+                    .init("id", .string(Self.flavorName)), .init("name", .string(Self.flavorName)),
+                    .init("ram", .integer(memory)), .init("disk", .integer(root + ephemeral)),
+                    .init("swap", .integer(0)), .init("ephemeral", .integer(ephemeral)),
+                    .init("vcpus", .integer(vcpus)),
+                ])),
+            .init("status", .null),
+            .init("state", .null),
+            .init("task_state", .string("")),
+            .init("os_type", .text(description.osType)),
+            .init("architecture", .text(description.architecture)),
+            .init("image", .null),
+            .init("image_ref", .null),
+            .init("image_ref_url", .null),
+            .init("vcpus", .integer(vcpus)),
+            .init("memory_mb", .integer(memory)),
+            .init("disk_gb", .integer(root + ephemeral)),
+            .init("ephemeral_gb", .integer(ephemeral)),
+            .init("root_gb", .integer(root)),
+        ])
+    }
+}
+
+/// The sizes of a domain's disks, in whole GiB, rounded up: what a flavor that fits them would say.
+struct DiskSizes: Sendable, Hashable {
+    /// The first disk.
+    var root: Int64
+    /// All others.
+    var others: Int64
+
+    /// `nil` if libvirt sent the sizes of none.
+    init?(_ disks: [DomainDescription.Disk], _ stats: DomainStats) {
+        let sizes = disks.map { stats.capacity(of: $0).map { Int64(clamping: ($0 + (1 << 30) - 1) >> 30) } }
+        guard sizes.contains(where: { $0 != nil }) else { return nil }
+        root = (sizes.first ?? nil) ?? 0
+        others = sizes.dropFirst().reduce(0) { $0.addingReportingOverflow($1 ?? 0).partialValue }
+    }
+}
+
+extension DomainStats {
+    /// A disk's size in bytes, if libvirt sent it.
+    fileprivate func capacity(of disk: DomainDescription.Disk) -> Int128? {
+        blocks.first { $0.name == disk.device }?.capacity.flatMap { $0 < 0 ? nil : $0 }
+    }
+}
+
+extension Instance {
+    /// `disk.root.size`: the flavor's, or the size of the first disk.
+    func rootSize(in stats: DomainStats) -> Measurement {
+        if let flavorDisks { return .volume(.integer(Int128(flavorDisks.root))) }
+        return size(of: disks.prefix(1), in: stats)
+    }
+
+    /// `disk.ephemeral.size`: the flavor's, or the size of all disks but the first.
+    func ephemeralSize(in stats: DomainStats) -> Measurement {
+        if let flavorDisks { return .volume(.integer(Int128(flavorDisks.ephemeral))) }
+        return size(of: disks.dropFirst(), in: stats)
+    }
+
+    /// In GiB, with the fraction.
+    private func size(of disks: ArraySlice<DomainDescription.Disk>, in stats: DomainStats) -> Measurement {
+        var bytes: Int128 = 0
+        for disk in disks {
+            guard let capacity = stats.capacity(of: disk) else { return .missing(.noFlavor) }
+            bytes += capacity
+        }
+        return .volume(bytes % (1 << 30) == 0 ? .integer(bytes >> 30) : .real(Double(bytes) / 0x1p30))
+    }
+}

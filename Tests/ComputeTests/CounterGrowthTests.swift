@@ -1,0 +1,91 @@
+@testable import Compute
+import Fuzzing
+import Hypervisor
+import Telemetry
+import Testing
+
+/// Growth covers gaps, knows a restart from an overtaken counter, and is a rate only over a time that went forward.
+@Suite struct CounterGrowthTests {
+    private static let nic =
+        "<interface type='bridge'><mac address='fa:16:3e:00:00:01'/><target dev='tap1'/></interface>"
+
+    private var poller = Poller(rules())
+    private var selection = MeterSelection(
+        meters: ["network.incoming.bytes.delta", "network.incoming.bytes.rate"], rules: rules())
+
+    private mutating func poll(
+        _ bytes: Int128?, at seconds: Double, id: Int? = 1, state: Int128 = 1, monotonic: Double? = nil
+    ) -> Cycle {
+        var values: [String: StatisticValue] = ["state.state": .integer(state)]
+        if let bytes {
+            values["net.0.name"] = .string("tap1")
+            values["net.0.rx.bytes"] = .integer(bytes)
+        }
+        let reading = DomainReading(
+            domain: DomainXML.domain(devices: Self.nic, id: id), stats: statistics(values))
+        return poller.poll(
+            Reading(at: Timestamp(microseconds: Int64(seconds * 1e6)), host: nil, domains: [reading], calls: 1),
+            &selection, monotonicTime: monotonic.map { .seconds($0) })
+    }
+
+    @Test mutating func rateIsGrowthInASecond() {
+        #expect(poll(1000, at: 100).reason("network.incoming.bytes.rate") == .firstPoll)
+        #expect(poll(1500, at: 110).volume("network.incoming.bytes.rate") == .real(50))
+        #expect(poll(1501, at: 110.5).volume("network.incoming.bytes.rate") == .real(2))
+        // A reset: what was counted since.
+        #expect(poll(20, at: 120.5).volume("network.incoming.bytes.rate") == .real(2))
+        #expect(poll(30, at: 120.5).reason("network.incoming.bytes.rate") == .clockSetBack)
+        #expect(poll(40, at: 90).reason("network.incoming.bytes.rate") == .clockSetBack)
+        #expect(poll(50, at: 100).volume("network.incoming.bytes.rate") == .real(1))
+    }
+
+    @Test mutating func aClockThatIsSetChangesNoRateIfAnotherIsKnown() {
+        _ = poll(1000, at: 100, monotonic: 7)
+        #expect(poll(1500, at: 3700, monotonic: 17).volume("network.incoming.bytes.rate") == .real(50))
+        #expect(poll(1510, at: 20, monotonic: 18).volume("network.incoming.bytes.rate") == .real(10))
+    }
+
+    @Test mutating func aGapIsCoveredByTheNextGrowth() {
+        _ = poll(100, at: 10)
+        #expect(poll(nil, at: 20).volume("network.incoming.bytes.delta") == nil)
+        let cycle = poll(700, at: 40)
+        #expect(cycle.volume("network.incoming.bytes.delta") == .integer(600))
+        #expect(cycle.volume("network.incoming.bytes.rate") == .real(20))
+    }
+
+    @Test mutating func aGuestThatWasStartedAnewCountsFromZero() {
+        _ = poll(100, at: 10)
+        #expect(poll(nil, at: 20, id: nil, state: 5).samples.isEmpty)
+        // More than before the restart, and all of it new.
+        #expect(poll(150, at: 30, id: 2).volume("network.incoming.bytes.delta") == .integer(150))
+        // A restart between two polls.
+        #expect(poll(400, at: 40, id: 3).volume("network.incoming.bytes.delta") == .integer(400))
+        #expect(poll(401, at: 50, id: 3).volume("network.incoming.bytes.delta") == .integer(1))
+    }
+
+    /// Whatever the order of reads, gaps and resets: the growth of a counter that is never reset sums up to its end less
+    /// its beginning.
+    @Test(arguments: 0..<20) func growthSumsUp(seed: Int) {
+        var growth = CounterGrowth()
+        var random = SplitMix(seed: seed)
+        let key = CounterGrowth.Key(instance: "i", device: "d", mac: "m", meter: 0)
+        var value: Int128 = Int128(random.next() % 1000)
+        let first = value
+        var sum: Int128 = 0
+        growth.beginCycle()
+        #expect(growth.grow(key, to: value, at: .init(at: Timestamp(seconds: 0)), domain: 1) == nil)
+        var last = value
+        for step in 1..<200 {
+            growth.beginCycle()
+            value += Int128(random.next() % 1000)
+            if random.next() % 4 == 0 {
+                growth.keep(key)
+            } else {
+                last = value
+                sum +=
+                    growth.grow(key, to: value, at: .init(at: Timestamp(seconds: Int64(step))), domain: 1)?.count ?? -1
+            }
+        }
+        #expect(sum == last - first)
+    }
+}
