@@ -1,4 +1,4 @@
-/// The names of users and projects, as far as they are known.
+/// The names of users and projects that were asked for lately, as far as they are known.
 public struct IdentityNames: Sendable, Hashable {
     /// Changes whenever the content does, and only then.
     public let generation: Int

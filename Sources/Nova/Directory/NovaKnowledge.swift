@@ -2,7 +2,7 @@ public import Telemetry
 
 /// What a look-up of a server has found.
 public enum ServerFinding: Sendable, Hashable {
-    /// Nova has it. Flavor and image hold only what Nova itself says of them in the server: ids and links.
+    /// Nova has it. Flavor and image were not looked up: they hold ids and links only.
     case found(NovaServer)
     /// Nova does not know it.
     case unknown
@@ -26,9 +26,9 @@ public struct NovaKnowledge: Sendable, Hashable {
 
     /// Changes whenever flavors' ids, findings or listed servers do, and only then.
     public let generation: Int
-    /// Ids of flavors by their names, of those that were asked for and that Nova has.
+    /// Ids of flavors by their names, of those that were asked for, now or before, and that Nova has.
     public let flavorIDs: [String: String]
-    /// What was found of the servers that were asked for, by UUID; those that are not known yet are missing.
+    /// What was found of the servers that were asked for, now or before, by UUID; those that are not known yet are missing.
     public let servers: [String: ServerFinding]
     /// The host's servers; `nil` until they have been listed, and if they are not to be.
     public let listing: Listing?

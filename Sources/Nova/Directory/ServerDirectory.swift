@@ -1,7 +1,11 @@
 public import Keystone
 public import Telemetry
 
-/// What is known of Nova, refreshed in the background.
+/// What is known of Nova, refreshed in the background so that no poll waits longer than it wants to.
+///
+/// There are three kinds of work, each with a back-off of its own: the listing of the host's servers, servers that are
+/// looked up by their id, and ids of flavors by their names. Work begins when `knowledge` finds that it is due, never by
+/// itself: without polls there are no requests. What fails keeps what is known.
 public actor ServerDirectory {
     /// What a directory does, and how often.
     public struct Settings: Sendable {
@@ -9,27 +13,81 @@ public actor ServerDirectory {
         public var listedHost: String?
         /// `[compute] resource_update_interval`: how often the listing is refreshed; 0: with every poll.
         public var updateInterval: Duration = .zero
-        /// `[compute] resource_cache_expiry`: after this time everything is fetched anew: the listing, servers that were
-        /// looked up, the ids of flavors; 0: never.
+        /// `[compute] resource_cache_expiry`: after this time a full listing takes the place of the changes since the last
+        /// one, and servers that were looked up and the ids of flavors are looked up anew. 0: every listing is a full one,
+        /// as in Ceilometer, and what was looked up counts for ever.
         public var cacheExpiry: Duration = .seconds(3600)
-        /// How many requests may be under way at once.
+        /// How many requests may be under way at once; at least 1.
         public var maximumRequests = 4
 
         /// The defaults: nothing is listed.
         public init() {}
     }
 
+    private let listing: HostServers?
+    private let lookups: ServerLookups
+    private let flavors: FlavorLookups
+    private var isStopped = false
+
     /// A directory that asks through `nova`. `now` is the time since any fixed moment and never goes back, `wallClock`
-    /// the time of day; `report` is told what works and what does not.
+    /// the time of day; `report` is told, at each try, what works and what does not.
     public init(
         nova: NovaClient, settings: Settings, now: @escaping @Sendable () -> Duration,
         wallClock: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (ServiceCondition) -> Void
-    ) {}
+    ) {
+        let context = DirectoryContext(
+            nova: nova, images: ImageClient(session: nova.session),
+            gate: RequestGate(limit: settings.maximumRequests), settings: settings, now: now, wallClock: wallClock,
+            report: report)
+        listing = settings.listedHost.map { HostServers(context, host: $0) }
+        lookups = ServerLookups(context)
+        flavors = FlavorLookups(context)
+    }
 
-    /// What is known, at most `within` from now. It waits only for what was never asked for before, and not at all
-    /// while Nova or Keystone fails.
-    public func knowledge(_ needs: NovaNeeds, within limit: Duration) async -> NovaKnowledge { NovaKnowledge() }
+    /// What is known, at most `limit` from now. It waits only for what the call before did not want, and not for what
+    /// cannot be had because Nova or Keystone fails.
+    public func knowledge(_ needs: NovaNeeds, within limit: Duration) async -> NovaKnowledge {
+        if !isStopped {
+            let awaited = [
+                await listing?.want(unlisted: needs.unlisted), await lookups.want(needs.servers),
+                await flavors.want(needs.flavorNames),
+            ]
+            await Self.wait(for: awaited.compactMap(\.self), within: limit)
+        }
+        let (listed, listingRevision) = await listing?.known ?? (nil, 0)
+        let (servers, serverRevision) = await lookups.known
+        let (ids, flavorRevision) = await flavors.known
+        return NovaKnowledge(
+            generation: listingRevision + serverRevision + flavorRevision, flavorIDs: ids, servers: servers,
+            listing: listed)
+    }
 
-    /// Ends the requests that are under way; none begins any more.
-    public func stop() async {}
+    /// Ends the requests that are under way; none begins any more. Who waits for knowledge gets what there is.
+    public func stop() async {
+        isStopped = true
+        await listing?.stop()
+        await lookups.stop()
+        await flavors.stop()
+    }
+
+    /// Waits until all tasks have ended, the time is up, or the caller is cancelled. The tasks go on.
+    private static func wait(for tasks: [Task<Void, Never>], within limit: Duration) async {
+        guard !tasks.isEmpty, limit > .zero else { return }
+        let (end, continuation) = AsyncStream<Void>.makeStream()
+        let all = Task {
+            for task in tasks { await task.value }
+            continuation.finish()
+        }
+        let timer = Task {
+            do {
+                try await Task.sleep(for: limit)
+                continuation.finish()
+            } catch {
+                // Everything has ended before.
+            }
+        }
+        for await _ in end {}
+        timer.cancel()
+        all.cancel()
+    }
 }

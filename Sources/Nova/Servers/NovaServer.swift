@@ -26,7 +26,7 @@ public struct NovaServer: Sendable, Hashable {
     /// The UUID.
     public var id: String
     /// The name that its user gave it (`display_name` of samples).
-    public var name: String
+    public var name: String?
     /// The user who made it.
     public var userID: String
     /// The project that it belongs to.
@@ -45,13 +45,16 @@ public struct NovaServer: Sendable, Hashable {
     public var taskState: MetadataValue
     /// The flavor's id.
     public var flavorID: String
-    /// The flavor's name (`instance_type` of samples); `unknown-id-ID` if Nova does not know the flavor any more.
-    public var flavorName: String
-    /// The flavor's sizes.
-    public var flavorSizes: FlavorSizes
-    /// The flavor as samples have it: what Nova says (`id`, `links`), then `name`, `vcpus`, `ram`, `disk`, `ephemeral`.
+    /// The flavor's name (`instance_type` of samples); `unknown-id-ID` if Nova does not know the flavor any more. `nil` if
+    /// it was not looked up.
+    public var flavorName: String?
+    /// The flavor's sizes; `nil` if they were not looked up.
+    public var flavorSizes: FlavorSizes?
+    /// The flavor as samples have it: what Nova says (`id`, `links`), then `name`, `vcpus`, `ram`, `disk`, `ephemeral` if
+    /// they were looked up.
     public var flavor: MetadataValue
-    /// The image as samples have it: what Nova says (`id`, `links`), then `name`; `null` if it was booted from a volume.
+    /// The image as samples have it: what Nova says (`id`, `links`), then `name` if it was looked up; `unknown-id-ID` if
+    /// Glance does not know it any more. `null` if the server was booted from a volume.
     public var image: MetadataValue
     /// The image's id (`image_ref`).
     public var imageID: String?

@@ -28,58 +28,6 @@ struct PythonWriter {
     }
 
     mutating func value(_ value: MetadataValue) {
-        switch value {
-        case .null: text += "None"
-        case .bool(let flag): text += flag ? "True" : "False"
-        case .integer(let number): text += String(number)
-        case .real(let number): text += number.description
-        case .string(let string): self.string(string)
-        case .array(let values):
-            text += "["
-            for (index, element) in values.enumerated() {
-                if index > 0 { text += ", " }
-                self.value(element)
-            }
-            text += "]"
-        case .object(let fields):
-            text += "{"
-            for (index, field) in fields.enumerated() {
-                if index > 0 { text += ", " }
-                string(field.name)
-                text += ": "
-                self.value(field.value)
-            }
-            text += "}"
-        }
-    }
-
-    /// Single quotes unless only they stand in the text; what `str.isprintable` denies becomes an escape.
-    private mutating func string(_ string: String) {
-        let quote: Unicode.Scalar = string.contains("'") && !string.contains("\"") ? "\"" : "'"
-        text.unicodeScalars.append(quote)
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case quote, "\\": text += "\\\(scalar)"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            default: if Self.isPrintable(scalar) { text.unicodeScalars.append(scalar) } else { escape(scalar.value) }
-            }
-        }
-        text.unicodeScalars.append(quote)
-    }
-
-    private mutating func escape(_ value: UInt32) {
-        let digits = String(value, radix: 16)
-        let (prefix, width) = value < 0x100 ? ("\\x", 2) : value < 0x10000 ? ("\\u", 4) : ("\\U", 8)
-        text += prefix + String(repeating: "0", count: width - digits.count) + digits
-    }
-
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
-        case .spaceSeparator: scalar == " "
-        default: true
-        }
+        text += value.pythonRepresentation
     }
 }
