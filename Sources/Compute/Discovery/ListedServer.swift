@@ -6,12 +6,13 @@ extension InstanceIdentity {
     /// `_get_metadata_from_object`), its state the one that Nova last told.
     init(_ server: NovaServer, rules: SampleRules) {
         let sizes = server.flavorSizes
-        let disks = Instance.FlavorDisks(disk: sizes.disk, ephemeral: sizes.ephemeral)
+        let disks = sizes.map { Instance.FlavorDisks(disk: $0.disk, ephemeral: $0.ephemeral) }
+        func number(_ value: Int64?) -> MetadataValue { value.map(MetadataValue.integer) ?? .null }
         var fields: [MetadataValue.Field] = [
-            .init("display_name", .string(server.name)),
+            .init("display_name", .text(server.name)),
             .init("name", server.instanceName),
             .init("instance_id", .string(server.id)),
-            .init("instance_type", .string(server.flavorName)),
+            .init("instance_type", .text(server.flavorName)),
             .init("host", .string(server.hostID)),
             .init("instance_host", server.host),
             .init("flavor", server.flavor),
@@ -25,11 +26,11 @@ extension InstanceIdentity {
         if let meta = server.imageMeta { fields.append(.init("image_meta", .object(meta))) }
         fields += server.properties
         fields += [
-            .init("vcpus", .integer(sizes.vcpus)),
-            .init("memory_mb", .integer(sizes.ram)),
-            .init("disk_gb", .integer(sizes.disk)),
-            .init("ephemeral_gb", .integer(sizes.ephemeral)),
-            .init("root_gb", .integer(disks.root)),
+            .init("vcpus", number(sizes?.vcpus)),
+            .init("memory_mb", number(sizes?.ram)),
+            .init("disk_gb", number(sizes?.disk)),
+            .init("ephemeral_gb", number(sizes?.ephemeral)),
+            .init("root_gb", number(disks?.root)),
         ]
         var metadata = Metadata(fields)
         if let user = rules.userMetadata.userMetadata(server.metadata, besides: metadata) {
