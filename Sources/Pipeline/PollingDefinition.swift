@@ -56,11 +56,21 @@ public struct PollingSource: Sendable {
         let meters: MeterFilter?
         if let list = node["meters"] {
             meters = MeterFilter.read(list, of: title, into: &diagnostics)
-            meters?.warnOfUnknown(among: knownMeters, at: list, into: &diagnostics)
         } else {
             diagnostics.error(at: node.location, "\(title) has no \"meters\"; expected a list of meters to poll")
             meters = nil
         }
+        return read(
+            node, name: name, title: title, interval: interval, meters: meters, knownMeters: knownMeters,
+            into: &diagnostics)
+    }
+
+    /// What a source polls whose name, interval and meters were read already.
+    static func read(
+        _ node: YAMLNode, name: String?, title: String, interval: Int?, meters: MeterFilter?, knownMeters: [String],
+        into diagnostics: inout Diagnostics
+    ) -> PollingSource? {
+        if let list = node["meters"] { meters?.warnOfUnknown(among: knownMeters, at: list, into: &diagnostics) }
         if let value = node[coordinationKey], !value.isFalse {
             diagnostics.warning(
                 at: value.location,
@@ -87,7 +97,7 @@ public struct PollingSource: Sendable {
     }
 
     /// As Python's `int()` reads it: `"60"` and 60.9 are 60.
-    private static func interval(
+    static func interval(
         of node: YAMLNode, _ title: String, into diagnostics: inout Diagnostics
     ) -> Int? {
         guard let value = node["interval"] else {

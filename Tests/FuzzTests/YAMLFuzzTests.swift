@@ -21,7 +21,11 @@ struct YAMLFuzzTests {
             "[]]", "[z-a]", "?", "cpu", "memory", "disk.device.*", "local_instances", "one", "a:b",
             "test", "test://", "http://h/", "https://", "http://u:p@h:1/?a=b#c", "file:///x", "://", "@", "%", "%0A",
             "%00", "%ff", "timeout=", "max_retries=", "batch=", "verify_ssl=", "clientkey=", "max_bytes=", "&x=y",
-            "[::1]", "rate_of_change", "tag:yaml.org,2002:", "  ", "\n- ", "\n  ",
+            "[::1]", "rate_of_change", "delta", "unit_conversion", "aggregator", "accumulator", "arithmetic",
+            "parameters",
+            "source", "target", "map_from", "map_to", "unit", "type", "scale", "max", "expr", "growth_only", "size",
+            "retention_time", "resource_metadata", "$(cpu)", "\\1", "\\g<1>", "(a|b)", "tag:yaml.org,2002:", "  ",
+            "\n- ", "\n  ",
         ],
         nesting: [("[", "]"), ("{a: ", "}"), ("- ", ""), ("a:\n ", ""), ("? ", ""), ("*", ""), ("&x [*x, ", "]")])
 
@@ -68,6 +72,7 @@ struct YAMLFuzzTests {
         for pipeline in definition.pipelines {
             try demand(!pipeline.publishers.isEmpty, "publishers of \(pipeline.name)")
             for meter in MeterTable.names { _ = pipeline.meters.matches(meter) }
+            _ = pipeline.transformers.meters(from: MeterTable.meters)
         }
         return Trial(isAccepted: true, trait: "\(definition.pipelines.count) \(told.trait)")
     }

@@ -11,11 +11,12 @@ import Telemetry
 /// NOWAIT a busy guest has no statistics.
 actor PollingEngine {
     private let hypervisor: any Hypervisor
-    private let sinks: SinkRouter
+    private var sinks: SinkRouter
     private let outbox: Outbox
     private let board: StatusBoard
     private let logger: Logger
     private let clock = ContinuousClock()
+    private let origin: ContinuousClock.Instant
 
     private var poller: Poller
     private var tasks: [Task]
@@ -32,6 +33,7 @@ actor PollingEngine {
         plan: [PollingTask], host: HostIdentity, stalePolicy: StalePolicy, hypervisor: any Hypervisor,
         sinks: SinkRouter, outbox: Outbox, board: StatusBoard, logger: Logger
     ) {
+        origin = clock.now
         self.hypervisor = hypervisor
         self.sinks = sinks
         self.outbox = outbox
@@ -116,7 +118,9 @@ actor PollingEngine {
                     metadata: ["domain": "\(news.uuid)", "name": "\(news.name)"])
             }
             samples += cycle.samples.count
-            await outbox.handOver(sinks.payloads(for: cycle.samples))
+            let output = sinks.payloads(for: cycle.samples, now: reading.at, monotonicTime: began - origin)
+            for warning in output.warnings { logger.warning("\(warning)") }
+            await outbox.handOver(output.payloads)
             await board.polled(task: index, cycle)
         }
         let duration = clock.now - began
