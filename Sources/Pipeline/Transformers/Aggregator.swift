@@ -130,7 +130,7 @@ struct Aggregator: Transformer {
 
     mutating func flush(_ context: inout TransformerContext) -> [Sample] {
         guard let first else { return [] }
-        let age = Double(context.now.microseconds - first.microseconds) / 1_000_000
+        let age = (Double(context.now.microseconds) - Double(first.microseconds)) / 1_000_000
         guard size.map({ taken >= $0 }) ?? false || retentionTime.map({ age > $0 }) ?? false else { return [] }
         var results: [Sample] = []
         for key in order {

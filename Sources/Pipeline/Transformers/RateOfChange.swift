@@ -53,7 +53,7 @@ struct RateOfChange: Transformer {
     /// By the clock that nobody sets, if both have it.
     private static func seconds(from a: Point, to b: Point) -> Double {
         if let a = a.monotonicTime, let b = b.monotonicTime { return (b - a) / .seconds(1) }
-        return Double(b.timestamp.microseconds - a.timestamp.microseconds) / 1_000_000
+        return (Double(b.timestamp.microseconds) - Double(a.timestamp.microseconds)) / 1_000_000
     }
 
     mutating func forget(before moment: Timestamp) { memory.forget(before: moment) }

@@ -45,7 +45,7 @@ struct Substitution: Sendable {
             let pieces = try pieces(of: template)
             for piece in pieces {
                 switch piece {
-                case .group(let number) where number > groups:
+                case .group(let number) where !(0...groups).contains(number):
                     throw TemplateError(reason: "names group \(number), and the pattern has \(groups)")
                 case .named(let name) where !names(name):
                     throw TemplateError(reason: "names a group \(name.excerpt) that the pattern does not have")
@@ -118,7 +118,7 @@ extension Substitution {
                 pieces.append(.group(second.map { first * 10 + $0 } ?? first))
             } else {
                 throw TemplateError(
-                    reason: "has \\\(next), which means nothing; expected \\1 to \\99, \\g<name> or \\\\")
+                    reason: "has \("\\\(next)".excerpt), which means nothing; expected \\1 to \\99, \\g<name> or \\\\")
             }
         }
         if !text.isEmpty { pieces.append(.text(text)) }

@@ -48,6 +48,14 @@ import Testing
                 "names a group 'x' that the pattern does not have"
             ),
             (
+                "[{name: rate_of_change, parameters: {source: {map_from: {name: a}}, target: {map_to: {name: '\\g<-1>'}}}}]",
+                "names group -1, and the pattern has 0"
+            ),
+            (
+                "[{name: rate_of_change, parameters: {source: {map_from: {name: a}}, target: {map_to: {name: \"\\\\\\n\"}}}}]",
+                "which means nothing; expected"
+            ),
+            (
                 "[{name: accumulator, parameters: {size: -1}}]",
                 "5:57: error: size of accumulator of sink 'k' is '-1'; expected a whole number from 0 to 100000"
             ),
