@@ -121,7 +121,7 @@ public actor Agent {
             context: PublisherContext(
                 maxSamplesPerRequest: configuration.settings.maxSamplesPerRequest, transfer: transfer,
                 version: version))
-        var routes: [(filter: MeterFilter, publishers: [any Publisher])] = []
+        var routes: [(pipeline: Pipeline, publishers: [any Publisher])] = []
         var all: [any Publisher] = []
         var diagnostics = Diagnostics()
         for pipeline in configuration.pipelines.pipelines {
@@ -129,10 +129,10 @@ public actor Agent {
                 factory.publisher(for: $0.url, at: $0.location, into: &diagnostics)
             }
             all += publishers
-            routes.append((pipeline.meters, publishers))
+            routes.append((pipeline, publishers))
         }
         guard !diagnostics.hasErrors else { throw ConfigurationError(diagnostics) }
-        return (SinkRouter(routes), all)
+        return (SinkRouter(routes, longestInterval: configuration.tasks.map(\.interval).max() ?? 0), all)
     }
 
     private func startStatus(_ outbox: Outbox) async throws -> Task<Void, Never>? {

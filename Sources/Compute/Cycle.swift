@@ -25,6 +25,13 @@ public struct InstanceReport: Sendable, Hashable {
     /// The meters that it did not yield.
     public let missing: [MissingMeter]
 
+    /// This report with no missing meters but those of the names that are wanted.
+    public func missing(only isWanted: (String) -> Bool) -> InstanceReport {
+        InstanceReport(
+            uuid: uuid, displayName: displayName, projectID: projectID, samples: samples,
+            missing: missing.filter { isWanted($0.meter) })
+    }
+
     /// This report and another task's of the same instance, as one.
     public func adding(_ other: InstanceReport) -> InstanceReport {
         InstanceReport(

@@ -4,18 +4,34 @@ public import Configuration
 public struct PipelineDefinition: Sendable {
     /// A pipeline for each source and each of its sinks, in their order.
     public let pipelines: [Pipeline]
+    /// What is polled, if the file is of the Ocata generation and was read as such.
+    public let polling: PollingDefinition?
 
     /// Reads pipeline.yaml from a file's bytes. Everything wrong goes to `diagnostics`; `nil` if any of it is an error.
+    ///
+    /// With `pollingMeters` the file is of the Ocata generation, and its sources say how often they poll which of these
+    /// meters. Without, polling.yaml says so.
     public static func load(
-        _ bytes: [UInt8], file: String, checkPublisher: PublisherCheck, into diagnostics: inout Diagnostics
+        _ bytes: [UInt8], file: String, pollingMeters: PollableMeters? = nil, checkPublisher: PublisherCheck,
+        into diagnostics: inout Diagnostics
     ) -> PipelineDefinition? {
         var found = Diagnostics()
         defer { diagnostics.append(found) }
-        return read(bytes, file: file, checkPublisher: checkPublisher, into: &found)
+        return read(bytes, file: file, pollingMeters, checkPublisher: checkPublisher, into: &found)
+    }
+
+    /// Whether a file is of the Ocata generation (2017): a source of it has an `interval`.
+    public static func isOfOcata(_ bytes: [UInt8], file: String) -> Bool {
+        // Its errors are told when it is loaded.
+        var ignored = Diagnostics()
+        guard case .sequence(let sources)? = YAMLFile.parse(bytes, file: file, into: &ignored)?["sources"]?.content
+        else { return false }
+        return sources.contains { $0["interval"] != nil }
     }
 
     private static func read(
-        _ bytes: [UInt8], file: String, checkPublisher: PublisherCheck, into diagnostics: inout Diagnostics
+        _ bytes: [UInt8], file: String, _ pollingMeters: PollableMeters?, checkPublisher: PublisherCheck,
+        into diagnostics: inout Diagnostics
     ) -> PipelineDefinition? {
         guard let root = YAMLFile.parse(bytes, file: file, into: &diagnostics) else { return nil }
         root.warnOfKeys(besides: ["sources", "sinks"], in: "pipeline.yaml", into: &diagnostics)
@@ -25,10 +41,15 @@ public struct PipelineDefinition: Sendable {
         // What is there is judged even if the other part is missing, so that all errors are told at once.
         let sinkList = root["sinks"]
         let sinks = sinkList.map { PipelineSink.readAll($0, checkPublisher: checkPublisher, into: &diagnostics) }
-        let sources = root["sources"].map { PipelineSource.readAll($0, into: &diagnostics) }
+        let sources = root["sources"].map {
+            PipelineSource.readAll($0, knownMeters: pollingMeters, into: &diagnostics)
+        }
         guard let sinkList, let sinks, let sources else { return nil }
         let pipelines = connect(sources, to: sinks, named: sinkList.names, into: &diagnostics)
-        return diagnostics.hasErrors ? nil : PipelineDefinition(pipelines: pipelines)
+        guard !diagnostics.hasErrors else { return nil }
+        return PipelineDefinition(
+            pipelines: pipelines,
+            polling: pollingMeters.map { _ in PollingDefinition(sources: sources.compactMap(\.polling)) })
     }
 
     /// A pipeline for each source and each of its sinks. `names` are those of all sinks, readable or not.
@@ -56,7 +77,9 @@ public struct PipelineDefinition: Sendable {
                     )
                 } else if let sink = byName[sinkName] {
                     pipelines.append(
-                        Pipeline(name: name, meters: source.meters, sink: sinkName, publishers: sink.publishers))
+                        Pipeline(
+                            name: name, meters: source.meters, sink: sinkName, transformers: sink.transformers,
+                            publishers: sink.publishers))
                 }
             }
         }
@@ -80,8 +103,22 @@ public struct Pipeline: Sendable {
     public let meters: MeterFilter
     /// The sink's name.
     public let sink: String
+    /// What happens to them first. What the transformers of a sink remember is the same for all its sources.
+    public let transformers: TransformerChain
     /// Where they go, in order.
     public let publishers: [PublisherReference]
+
+    /// A pipeline of those parts.
+    public init(
+        name: String, meters: MeterFilter, sink: String, transformers: TransformerChain = TransformerChain(),
+        publishers: [PublisherReference] = []
+    ) {
+        self.name = name
+        self.meters = meters
+        self.sink = sink
+        self.transformers = transformers
+        self.publishers = publishers
+    }
 }
 
 extension YAMLNode {
@@ -94,7 +131,6 @@ extension YAMLNode {
 
 extension PipelineDefinition {
     /// Every sample, and no publisher, for commands that need no pipeline.yaml.
-    public static let everything = PipelineDefinition(pipelines: [
-        Pipeline(name: "everything:none", meters: MeterFilter(["*"]), sink: "none", publishers: [])
-    ])
+    public static let everything = PipelineDefinition(
+        pipelines: [Pipeline(name: "everything:none", meters: MeterFilter(["*"]), sink: "none")], polling: nil)
 }

@@ -3,13 +3,10 @@ import Configuration
 /// A sink of pipeline.yaml.
 struct PipelineSink {
     let name: String
+    let transformers: TransformerChain
     let publishers: [PublisherReference]
 
     private static let keys = ["name", "publishers", "transformers"]
-    /// The transformers that Ceilometer had until release 13.
-    private static let transformers = [
-        "accumulator", "aggregator", "arithmetic", "delta", "rate_of_change", "unit_conversion",
-    ]
 
     /// The sinks that can be read; an error for each that cannot.
     static func readAll(
@@ -26,7 +23,9 @@ struct PipelineSink {
             }
             let title = name.map { "sink \($0.redactedExcerpt)" } ?? "the sink"
             node.warnOfKeys(besides: keys, in: title, into: &diagnostics)
-            refuseTransformers(of: node, title, into: &diagnostics)
+            let transformers =
+                node["transformers"].map { TransformerChain.read($0, of: title, into: &diagnostics) }
+                ?? TransformerChain()
             guard let list = node["publishers"] else {
                 diagnostics.error(at: node.location, "\(title) has no \"publishers\"; expected a list of URLs")
                 continue
@@ -45,33 +44,8 @@ struct PipelineSink {
                 diagnostics.append(contentsOf: checkPublisher(publisher.url, publisher.location))
             }
             guard let name else { continue }
-            sinks.append(PipelineSink(name: name, publishers: publishers))
+            sinks.append(PipelineSink(name: name, transformers: transformers, publishers: publishers))
         }
         return sinks
-    }
-
-    /// Samples that should have been transformed and were not would be wrong in silence.
-    private static func refuseTransformers(of sink: YAMLNode, _ title: String, into diagnostics: inout Diagnostics) {
-        guard let value = sink["transformers"] else { return }
-        switch value.content {
-        case .null: return
-        case .sequence(let elements):
-            for element in elements {
-                guard let name = element["name"]?.scalarText else {
-                    diagnostics.error(
-                        at: element.location, "a transformer of \(title) has no name; remove the transformers")
-                    continue
-                }
-                let isKnown = transformers.contains(name)
-                diagnostics.error(
-                    at: element.location,
-                    isKnown
-                        ? "\(title) has a transformer \(name), but aerostat has no transformers; remove it"
-                        : "\(title) has an unknown transformer \(name.redactedExcerpt)"
-                            + NearMiss.hint(for: name, among: transformers))
-            }
-        default:
-            diagnostics.error(at: value.location, "transformers of \(title) is \(value.kind); expected a list")
-        }
     }
 }

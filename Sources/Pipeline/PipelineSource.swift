@@ -5,13 +5,19 @@ struct PipelineSource {
     let name: String
     let meters: MeterFilter
     let sinks: [(text: String, location: SourceLocation)]
+    /// What it polls, in a pipeline.yaml of the Ocata generation that stands alone.
+    let polling: PollingSource?
 
-    /// Keys of the generation of 2017, which polling.yaml has had since; accepted, and without effect.
-    private static let formerKeys = ["interval", "resources", "discovery"]
+    /// Keys of the Ocata generation, which polling.yaml has had since. Beside a polling.yaml they have no effect.
+    static let formerKeys = ["interval", "resources", "discovery"]
     private static let keys = ["name", "meters", "sinks"]
 
     /// The sources that can be read; an error for each that cannot.
-    static func readAll(_ list: YAMLNode, into diagnostics: inout Diagnostics) -> [PipelineSource] {
+    ///
+    /// `knownMeters` are those that can be polled, if the sources say what is polled, and `nil` if polling.yaml does.
+    static func readAll(
+        _ list: YAMLNode, knownMeters: PollableMeters?, into diagnostics: inout Diagnostics
+    ) -> [PipelineSource] {
         guard let nodes = list.mappings(of: "sources", into: &diagnostics) else { return [] }
         if nodes.isEmpty {
             diagnostics.warning(at: list.location, "sources is empty: no sample goes anywhere")
@@ -25,17 +31,17 @@ struct PipelineSource {
                     at: node["name"]?.location,
                     "two sources are called \(name.redactedExcerpt); expected each name once")
             }
-            if let source = read(node, name: name, into: &diagnostics) { sources.append(source) }
+            if let source = read(node, name: name, knownMeters, into: &diagnostics) { sources.append(source) }
         }
         return sources
     }
 
     private static func read(
-        _ node: YAMLNode, name: String?, into diagnostics: inout Diagnostics
+        _ node: YAMLNode, name: String?, _ knownMeters: PollableMeters?, into diagnostics: inout Diagnostics
     ) -> PipelineSource? {
         let title = name.map { "source \($0.redactedExcerpt)" } ?? "the source"
         node.warnOfKeys(besides: keys + formerKeys, in: title, into: &diagnostics)
-        for key in formerKeys {
+        for key in formerKeys where knownMeters == nil {
             guard let value = node[key] else { continue }
             diagnostics.warning(
                 at: value.location, "\(key) of \(title) has no effect in pipeline.yaml; set it in polling.yaml")
@@ -45,6 +51,11 @@ struct PipelineSource {
             meters = MeterFilter.read(list, of: title, into: &diagnostics)
         } else {
             diagnostics.error(at: node.location, "\(title) has no \"meters\"; expected a list of meters")
+        }
+        let polling = knownMeters.flatMap {
+            PollingSource.read(
+                node, name: name, title: title, interval: PollingSource.interval(of: node, title, into: &diagnostics),
+                meters: meters, knownMeters: $0, into: &diagnostics)
         }
         guard let list = node["sinks"] else {
             diagnostics.error(at: node.location, "\(title) has no \"sinks\"; expected a list of sinks' names")
@@ -60,6 +71,6 @@ struct PipelineSource {
             diagnostics.error(at: list.location, "sinks of \(title) is empty; expected at least one sink's name")
         }
         guard let name, let meters else { return nil }
-        return PipelineSource(name: name, meters: meters, sinks: sinks)
+        return PipelineSource(name: name, meters: meters, sinks: sinks, polling: polling)
     }
 }

@@ -6,11 +6,9 @@ public struct PollingDefinition: Sendable {
     public let sources: [PollingSource]
 
     /// Reads polling.yaml from a file's bytes. Everything wrong goes to `diagnostics`; `nil` if any of it is an error.
-    /// `knownMeters` are those that can be polled: others, and patterns that match none, are warned about. Those
-    /// `onRequest` must be named in full.
+    /// `knownMeters` are those that can be polled: others, and patterns that match none, are warned about.
     public static func load(
-        _ bytes: [UInt8], file: String, knownMeters: [String], onRequest: [String] = [],
-        into diagnostics: inout Diagnostics
+        _ bytes: [UInt8], file: String, knownMeters: PollableMeters, into diagnostics: inout Diagnostics
     ) -> PollingDefinition? {
         guard let root = YAMLFile.parse(bytes, file: file, into: &diagnostics) else { return nil }
         root.warnOfKeys(besides: ["sources"], in: "polling.yaml", into: &diagnostics)
@@ -22,7 +20,7 @@ public struct PollingDefinition: Sendable {
         var sources: [PollingSource] = []
         for node in nodes {
             if let source = PollingSource.read(
-                node, knownMeters: knownMeters, onRequest: onRequest, into: &diagnostics)
+                node, knownMeters: knownMeters, into: &diagnostics)
             {
                 sources.append(source)
             }
@@ -51,7 +49,7 @@ public struct PollingSource: Sendable {
     private static let coordinationKey = "group_id_coordination_expression"
 
     static func read(
-        _ node: YAMLNode, knownMeters: [String], onRequest: [String], into diagnostics: inout Diagnostics
+        _ node: YAMLNode, knownMeters: PollableMeters, into diagnostics: inout Diagnostics
     ) -> PollingSource? {
         node.warnOfKeys(besides: keys + [coordinationKey], in: "the polling source", into: &diagnostics)
         let name = node.requiredName(in: "the polling source", into: &diagnostics)
@@ -60,11 +58,22 @@ public struct PollingSource: Sendable {
         let meters: MeterFilter?
         if let list = node["meters"] {
             meters = MeterFilter.read(list, of: title, into: &diagnostics)
-            meters?.warnOfUnknown(among: knownMeters, onRequest: onRequest, at: list, into: &diagnostics)
         } else {
             diagnostics.error(at: node.location, "\(title) has no \"meters\"; expected a list of meters to poll")
             meters = nil
         }
+        return read(
+            node, name: name, title: title, interval: interval, meters: meters, knownMeters: knownMeters,
+            into: &diagnostics)
+    }
+
+    /// What a source polls whose name, interval and meters were read already.
+    static func read(
+        _ node: YAMLNode, name: String?, title: String, interval: Int?, meters: MeterFilter?,
+        knownMeters: PollableMeters,
+        into diagnostics: inout Diagnostics
+    ) -> PollingSource? {
+        if let list = node["meters"] { meters?.warnOfUnknown(among: knownMeters, at: list, into: &diagnostics) }
         if let value = node[coordinationKey], !value.isFalse {
             diagnostics.warning(
                 at: value.location,
@@ -91,7 +100,7 @@ public struct PollingSource: Sendable {
     }
 
     /// As Python's `int()` reads it: `"60"` and 60.9 are 60.
-    private static func interval(
+    static func interval(
         of node: YAMLNode, _ title: String, into diagnostics: inout Diagnostics
     ) -> Int? {
         guard let value = node["interval"] else {
@@ -137,14 +146,15 @@ public struct PollingSource: Sendable {
 
 extension MeterFilter {
     fileprivate func warnOfUnknown(
-        among known: [String], onRequest: [String], at list: YAMLNode, into diagnostics: inout Diagnostics
+        among known: PollableMeters, at list: YAMLNode, into diagnostics: inout Diagnostics
     ) {
         for (text, location) in list.texts(of: "meters", what: "names", into: &diagnostics) ?? [] {
             let pattern = text.hasPrefix("!") ? String(text.dropFirst()) : text
             let glob = Glob(pattern)
-            guard !pattern.isEmpty, !known.contains(where: glob.matches), !onRequest.contains(pattern) else { continue }
+            guard !pattern.isEmpty, !known.names.contains(where: glob.matches), !known.onRequest.contains(pattern)
+            else { continue }
             let isPattern = pattern.contains { "*?[".contains($0) }
-            let named = onRequest.filter(glob.matches)
+            let named = known.onRequest.filter(glob.matches)
             if isPattern, !named.isEmpty {
                 diagnostics.warning(
                     at: location,
@@ -156,7 +166,7 @@ extension MeterFilter {
                 at: location,
                 isPattern
                     ? "the pattern \(pattern.redactedExcerpt) matches no meter of this agent"
-                    : "this agent has no meter \(pattern.redactedExcerpt)\(NearMiss.hint(for: pattern, among: known + onRequest))"
+                    : "this agent has no meter \(pattern.redactedExcerpt)\(NearMiss.hint(for: pattern, among: known.names + known.onRequest))"
             )
         }
     }

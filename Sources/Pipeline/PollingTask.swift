@@ -8,16 +8,11 @@ public struct PollingTask: Sendable, Hashable {
     public let meters: [String]
 
     /// One task for each distinct interval, in the order of the sources. A source that matches no known meter makes no
-    /// task (ceilometer.polling.manager, `AgentManager.setup_polling_tasks`). `onRequest` are meters that no pattern
-    /// selects, but their own name.
-    public static func plan(
-        _ definition: PollingDefinition, knownMeters: [String], onRequest: [String] = []
-    ) -> [PollingTask] {
+    /// task (ceilometer.polling.manager, `AgentManager.setup_polling_tasks`).
+    public static func plan(_ definition: PollingDefinition, knownMeters: PollableMeters) -> [PollingTask] {
         var tasks: [PollingTask] = []
         for source in definition.sources {
-            let meters =
-                knownMeters.filter { source.meters.matches($0) }
-                + onRequest.filter { source.meters.names($0) }
+            let meters = knownMeters.selected(by: source.meters)
             guard !meters.isEmpty else { continue }
             if let index = tasks.firstIndex(where: { $0.interval == source.interval }) {
                 let known = Set(tasks[index].meters)

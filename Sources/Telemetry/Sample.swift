@@ -10,14 +10,21 @@ public struct Sample: Sendable {
     public let volume: Volume
     /// When it was measured.
     public let timestamp: Timestamp
+    /// When it was measured by a clock that nobody sets, since any fixed moment of this process; `nil` if that is not
+    /// known. For the time between two samples.
+    public let monotonicTime: Duration?
 
     /// A sample; the caller sees to it that the volume is finite.
-    public init(id: SampleID, meter: Meter, resource: Resource, volume: Volume, timestamp: Timestamp) {
+    public init(
+        id: SampleID, meter: Meter, resource: Resource, volume: Volume, timestamp: Timestamp,
+        monotonicTime: Duration? = nil
+    ) {
         self.id = id
         self.meter = meter
         self.resource = resource
         self.volume = volume
         self.timestamp = timestamp
+        self.monotonicTime = monotonicTime
     }
 }
 

@@ -98,6 +98,53 @@ struct AgentConfigurationTests {
         #expect(errors.contains { $0.hasPrefix("\(folder.file("pipeline.yaml")):7:") && $0.contains("gopher") })
     }
 
+    private static let ocata = """
+        sources:
+          - {name: cpu, interval: 30, meters: [cpu], sinks: [rate]}
+          - {name: rest, interval: 600, meters: ["!cpu"], sinks: [sink]}
+        sinks:
+          - name: rate
+            transformers: [{name: rate_of_change, parameters: {target: {name: cpu_util}}}]
+            publishers: ["test://"]
+          - {name: sink, publishers: ["test://"]}
+
+        """
+
+    @Test(.disabled(if: hostHasFiles, "this host has Ceilometer's files"), arguments: [true, false])
+    func aPipelineOfOcataSaysWhatIsPolled(needsPipelines: Bool) throws {
+        let folder = try folder(polling: nil, pipeline: Self.ocata)
+        let loaded = folder.load(needsPipelines: needsPipelines)
+        let configuration = try #require(loaded.configuration, "\(loaded.diagnostics.all)")
+        #expect(loaded.diagnostics.all.isEmpty)
+        #expect(configuration.pollingOrigin == .pipelineFile)
+        #expect(configuration.tasks.map(\.interval) == [30, 600])
+        #expect(configuration.tasks.first?.meters == ["cpu"])
+        #expect(configuration.pipelines.pipelines.map(\.transformers.names) == [["rate_of_change"], []])
+        #expect(configuration.files == ["ceilometer.conf", "pipeline.yaml"].map(folder.file))
+    }
+
+    @Test func besideAPollingFileAPipelineOfOcataDoesNot() throws {
+        let loaded = try folder(pipeline: Self.ocata).load()
+        let configuration = try #require(loaded.configuration)
+        #expect(configuration.pollingOrigin == .pollingFile)
+        #expect(configuration.tasks.map(\.interval) == [60, 600])
+        #expect(loaded.diagnostics.all.count { $0.message.contains("set it in polling.yaml") } == 2)
+    }
+
+    @Test func aPollingFileThatIsNamedMustBeThere() throws {
+        let folder = try folder(conf: "[polling]\ncfg_file = gone.yaml\n", polling: nil, pipeline: Self.ocata)
+        let loaded = folder.load()
+        #expect(loaded.configuration == nil)
+        #expect(errors(loaded).contains { $0.contains("there is no gone.yaml") })
+    }
+
+    @Test(.disabled(if: hostHasFiles, "this host has Ceilometer's files"))
+    func theErrorsOfAPipelineOfOcataAreToldAlone() throws {
+        let loaded = try folder(polling: nil, pipeline: Self.ocata.replacing("interval: 600, ", with: "")).load()
+        #expect(errors(loaded).count == 1)
+        #expect(errors(loaded).first?.contains("source 'rest' has no \"interval\"") == true, "\(errors(loaded))")
+    }
+
     @Test func whatIsNoFileIsAnError() throws {
         let folder = try folder(polling: nil)
         try FileManager.default.createDirectory(atPath: folder.file("polling.yaml"), withIntermediateDirectories: false)

@@ -1,3 +1,4 @@
+import Configuration
 import Outbox
 import Pipeline
 import Synchronization
@@ -48,13 +49,25 @@ struct SinkRouterTests {
         }
     }
 
+    private func router(_ pipelines: [(pattern: String, publishers: [any Publisher])]) -> SinkRouter {
+        SinkRouter(
+            pipelines.map {
+                (Pipeline(name: "s:k", meters: MeterFilter([$0.pattern]), sink: "k"), $0.publishers)
+            }, longestInterval: 60)
+    }
+
+    private func payloads(
+        _ router: inout SinkRouter, _ samples: [Sample]
+    ) -> [(identity: String, payloads: [Payload])] {
+        router.payloads(for: samples, now: Timestamp(microseconds: 0), monotonicTime: nil).payloads
+    }
+
     @Test func eachPipelineGetsWhatItMatchesInOrder() {
         let memory = RecordingPublisher("memory")
         let rest = RecordingPublisher("rest")
-        let router = SinkRouter([
-            (MeterFilter(["memory.*"]), [memory]), (MeterFilter(["!memory.*"]), [rest]),
-        ])
-        let payloads = router.payloads(for: samples("memory.usage", "cpu", "memory.resident", "cpu", "power.state"))
+        var router = router([("memory.*", [memory]), ("!memory.*", [rest])])
+        let payloads = payloads(
+            &router, samples("memory.usage", "cpu", "memory.resident", "cpu", "power.state"))
         #expect(memory.calls == [["memory.usage", "memory.resident"]])
         #expect(rest.calls == [["cpu", "cpu", "power.state"]])
         #expect(payloads.map(\.identity) == ["memory", "rest"])
@@ -67,30 +80,55 @@ struct SinkRouterTests {
     @Test func everyPublisherOfEveryMatchingPipelineGetsThem() {
         let a = RecordingPublisher("a")
         let b = RecordingPublisher("b")
-        let router = SinkRouter([(MeterFilter(["*"]), [a, b]), (MeterFilter(["cpu"]), [b, a])])
-        let payloads = router.payloads(for: samples("cpu", "memory"))
+        var router = router([("*", [a, b]), ("cpu", [b, a])])
+        let payloads = payloads(&router, samples("cpu", "memory"))
         #expect(payloads.map(\.identity) == ["a", "b", "b", "a"])
         #expect(a.calls == [["cpu", "memory"], ["cpu"]])
         #expect(b.calls == [["cpu", "memory"], ["cpu"]])
     }
 
+    @Test func publishersGetWhatTransformersMake() throws {
+        var diagnostics = Diagnostics()
+        let definition = PipelineDefinition.load(
+            Array(
+                """
+                sources: [{name: s, meters: ["*"], sinks: [k]}]
+                sinks: [{name: k, transformers: [{name: accumulator, parameters: {size: 3}}], publishers: ["test://"]}]
+                """.utf8), file: "pipeline.yaml", checkPublisher: { _, _ in [] }, into: &diagnostics)
+        let publisher = RecordingPublisher("p")
+        var router = SinkRouter(
+            try #require(definition).pipelines.map { ($0, [publisher]) }, longestInterval: 60)
+        let first = payloads(&router, samples("cpu", "memory"))
+        #expect(first.isEmpty)
+        let second = payloads(&router, samples("vcpus"))
+        #expect(second.flatMap(\.payloads).count == 3)
+        #expect(publisher.calls == [["cpu", "memory", "vcpus"]])
+    }
+
     @Test func nobodyIsAskedForNothing() {
         let publisher = RecordingPublisher("p")
-        let router = SinkRouter([(MeterFilter(["cpu"]), [publisher])])
-        #expect(router.payloads(for: []).isEmpty)
-        #expect(router.payloads(for: samples("memory")).isEmpty)
+        var router = router([("cpu", [publisher])])
+        let result1 = payloads(&router, [])
+        #expect(result1.isEmpty)
+        let result2 = payloads(&router, samples("memory"))
+        #expect(result2.isEmpty)
         #expect(publisher.calls.isEmpty)
     }
 
     @Test func publishersWithoutPayloadsAreLeftOut() {
         let silent = RecordingPublisher("silent", makesPayloads: false)
-        let router = SinkRouter([(MeterFilter(["*"]), [silent])])
-        #expect(router.payloads(for: samples("cpu")).isEmpty)
+        var router = router([("*", [silent])])
+        let result3 = payloads(&router, samples("cpu"))
+        #expect(result3.isEmpty)
         #expect(silent.calls == [["cpu"]])
     }
 
     @Test func withoutPipelinesNothingGoesAnywhere() {
-        #expect(SinkRouter([]).payloads(for: samples("cpu")).isEmpty)
-        #expect(SinkRouter([(MeterFilter(["*"]), [])]).payloads(for: samples("cpu")).isEmpty)
+        var none = router([])
+        let result4 = payloads(&none, samples("cpu"))
+        #expect(result4.isEmpty)
+        var nobody = router([("*", [])])
+        let result5 = payloads(&nobody, samples("cpu"))
+        #expect(result5.isEmpty)
     }
 }

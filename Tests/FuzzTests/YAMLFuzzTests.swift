@@ -21,7 +21,11 @@ struct YAMLFuzzTests {
             "[]]", "[z-a]", "?", "cpu", "memory", "disk.device.*", "local_instances", "one", "a:b",
             "test", "test://", "http://h/", "https://", "http://u:p@h:1/?a=b#c", "file:///x", "://", "@", "%", "%0A",
             "%00", "%ff", "timeout=", "max_retries=", "batch=", "verify_ssl=", "clientkey=", "max_bytes=", "&x=y",
-            "[::1]", "rate_of_change", "tag:yaml.org,2002:", "  ", "\n- ", "\n  ",
+            "[::1]", "rate_of_change", "delta", "unit_conversion", "aggregator", "accumulator", "arithmetic",
+            "parameters",
+            "source", "target", "map_from", "map_to", "unit", "type", "scale", "max", "expr", "growth_only", "size",
+            "retention_time", "resource_metadata", "$(cpu)", "\\1", "\\g<1>", "(a|b)", "tag:yaml.org,2002:", "  ",
+            "\n- ", "\n  ",
         ],
         nesting: [("[", "]"), ("{a: ", "}"), ("- ", ""), ("a:\n ", ""), ("? ", ""), ("*", ""), ("&x [*x, ", "]")])
 
@@ -29,7 +33,7 @@ struct YAMLFuzzTests {
         func load() -> (PollingDefinition?, [Diagnostic]) {
             var diagnostics = Diagnostics()
             let definition = PollingDefinition.load(
-                bytes, file: "polling.yaml", knownMeters: MeterTable.names, into: &diagnostics)
+                bytes, file: "polling.yaml", knownMeters: PollableMeters(MeterTable.names), into: &diagnostics)
             return (definition, diagnostics.all)
         }
         let (definition, all) = load()
@@ -38,7 +42,7 @@ struct YAMLFuzzTests {
         let again = load()
         try demand(again.1 == all && (again.0 == nil) == (definition == nil), "the same again")
         guard let definition else { return Trial(isAccepted: false, trait: told.trait) }
-        let tasks = PollingTask.plan(definition, knownMeters: MeterTable.names)
+        let tasks = PollingTask.plan(definition, knownMeters: PollableMeters(MeterTable.names))
         for task in tasks {
             try demand(task.interval >= 1 && !task.meters.isEmpty, "a task with meters: \(task)")
             try demand(Set(task.meters).count == task.meters.count, "each meter once: \(task)")
@@ -68,6 +72,7 @@ struct YAMLFuzzTests {
         for pipeline in definition.pipelines {
             try demand(!pipeline.publishers.isEmpty, "publishers of \(pipeline.name)")
             for meter in MeterTable.names { _ = pipeline.meters.matches(meter) }
+            _ = pipeline.transformers.meters(from: MeterTable.meters)
         }
         return Trial(isAccepted: true, trait: "\(definition.pipelines.count) \(told.trait)")
     }

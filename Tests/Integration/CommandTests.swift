@@ -53,6 +53,65 @@ import Testing
         #expect(result.output.contains("publisher: http://127.0.0.1:8080/v1/samples"))
     }
 
+    @Test func theExampleOfTransformersIsValid() async throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "etc/aerostat/pipeline.yaml"), encoding: .utf8)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+            $0.hasPrefix("#  ") ? String($0.dropFirst()) : String($0)
+        }
+        let polling = try String(contentsOf: root.appending(path: "etc/aerostat/polling.yaml"), encoding: .utf8)
+        let folder = try configured(polling, lines.joined(separator: "\n"))
+        let result = try await aerostat("check", "--config-file", folder.path("ceilometer.conf"))
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.isEmpty, "\(result.errors)")
+        for part in [
+            "polling, by polling.yaml", "cpu_util (gauge, %)", "disk.device.read.bytes.rate (gauge, B/s)",
+            "network.outgoing.packets.rate (gauge, packet/s)",
+        ] {
+            #expect(result.output.contains(part), "\(part): \(result.output)")
+        }
+    }
+
+    @Test func aRecordingYieldsWhatTransformersMakeOfIt() async throws {
+        let folder = try configured(
+            "sources: [{name: a, interval: 60, meters: [cpu, vcpus]}]\n",
+            """
+            sources:
+              - {name: a, meters: ["*"], sinks: [plain, other]}
+              - {name: b, meters: [cpu], sinks: [rate]}
+            sinks:
+              - {name: plain, publishers: ["test://"]}
+              - {name: other, publishers: ["test://"]}
+              - name: rate
+                transformers: [{name: rate_of_change, parameters: {target: {name: cpu_util, unit: "%", type: gauge, scale: "100.0 / (10**9 * (resource_metadata.cpu_number or 1))"}}}]
+                publishers: ["test://"]
+            """)
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let recording = root.appending(path: "deploy/try-recording.json").path()
+        func names(_ arguments: String...) async throws -> [String: Int] {
+            let result = try await run(
+                try TestBed.aerostat,
+                [
+                    "samples", "--config-file", folder.path("ceilometer.conf"), "--replay", recording, "--format",
+                    "jsonl",
+                ] + arguments)
+            #expect(result.status == 0, "\(result.errors)")
+            let samples = try result.output.split(separator: "\n").map {
+                try JSONDecoder().decode(ReceivedSample.self, from: Data($0.utf8))
+            }
+            #expect(Set(samples.map(\.id)).count == samples.count, "each sample once")
+            return Dictionary(grouping: samples, by: \.name).mapValues(\.count)
+        }
+        let once = try await names()
+        let instances = try #require(once["cpu"])
+        #expect(instances > 0 && once["cpu_util"] == nil)
+        let twice = try await names("--cycles", "2")
+        #expect(twice == ["cpu": 2 * instances, "vcpus": 2 * instances, "cpu_util": instances])
+        #expect(try await names("--cycles", "2", "--meter", "cpu_util") == ["cpu_util": instances])
+    }
+
     @Test func aPasswordIsNeverShown() async throws {
         let folder = try configured(
             nil,

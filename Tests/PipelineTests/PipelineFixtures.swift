@@ -146,7 +146,7 @@ func loadPolling(
 ) -> (definition: PollingDefinition?, told: [String]) {
     var diagnostics = Diagnostics()
     let definition = PollingDefinition.load(
-        Array(text.utf8), file: "polling.yaml", knownMeters: known, into: &diagnostics)
+        Array(text.utf8), file: "polling.yaml", knownMeters: PollableMeters(known), into: &diagnostics)
     return (definition, diagnostics.all.map(\.description))
 }
 

@@ -6,7 +6,7 @@ import Testing
 
     private func plan(_ sources: String) throws -> [PollingTask] {
         let (definition, told) = loadPolling("sources:\n" + sources, known: known)
-        return PollingTask.plan(try #require(definition, "\(told)"), knownMeters: known)
+        return PollingTask.plan(try #require(definition, "\(told)"), knownMeters: PollableMeters(known))
     }
 
     @Test func sourcesOfOneIntervalAreOneTask() throws {
@@ -39,6 +39,6 @@ import Testing
 
     @Test func noSourcesMakeNoTasks() throws {
         let (definition, _) = loadPolling("sources: []")
-        #expect(PollingTask.plan(try #require(definition), knownMeters: known).isEmpty)
+        #expect(PollingTask.plan(try #require(definition), knownMeters: PollableMeters(known)).isEmpty)
     }
 }

@@ -10,6 +10,7 @@
 #   none      <memballoon model='none'/>    volume    booted from a volume
 #   nodriver  balloon device, no driver     nometa    no Nova metadata
 #   transient as idle, not defined          plain-1.. as idle, 80 MiB, as many as asked for
+#   busy      as idle, but busy for a part of the time; only to be defined like
 #
 # All but the plain ones have the same memory, so that idle and fill differ by what fill fills and nothing else.
 #
@@ -76,7 +77,7 @@ usage() { sed -n '/^# Usage:/,/^# NAME is/{s/^# \{0,1\}//;p}' "$SELF" >&2; exit 
 now() { date +%s; }
 
 # ---- the guests -----------------------------------------------------------------------------------------------------
-# Columns: name, number, MiB, MiB it fills, balloon (stats|nostats|none|nodriver), Nova metadata (new|old|volume|no),
+# Columns: name, number, MiB, MiB it fills (or busy), balloon (stats|nostats|none|nodriver), Nova metadata (new|old|volume|no),
 # state to bring it to (running|paused|shutoff|transient). The number gives libvirt's name, the UUID and the MAC.
 cases() {
     cat <<END
@@ -91,6 +92,12 @@ old        8 $MEMORY  0 stats    old    running
 volume     9 $MEMORY  0 stats    volume running
 nometa    10 $MEMORY  0 stats    no     running
 transient 11 $MEMORY  0 stats    new    transient
+END
+}
+# Such as are not there unless a test defines one like them, as they are a load.
+spares() {
+    cat <<END
+busy       0 $MEMORY busy stats  new    shutoff
 END
 }
 # The plain guests are numbered from 256 on, those that define adds from 512 on.
@@ -258,8 +265,8 @@ build_initramfs() {
     rm -rf "$root"
 }
 
-# A guest's only program. Kernel command line: guest.fill=MiB fills a tmpfs with that much, guest.balloon=0 leaves the
-# balloon driver out. The filling comes before the driver, so that its first report has it.
+# A guest's only program. Kernel command line: guest.fill=MiB fills a tmpfs with that much, guest.fill=busy keeps the
+# processor busy for a part of the time, guest.balloon=0 leaves the balloon driver out. The filling comes before the driver, so that its first report has it.
 guest_init() {
     cat <<'END'
 #!/bin/busybox sh
@@ -274,7 +281,13 @@ for a in $($b cat /proc/cmdline); do
         guest.balloon=*) balloon=${a#*=} ;;
     esac
 done
-if [ "$fill" -gt 0 ]; then
+if [ "$fill" = busy ]; then
+    while :; do
+        n=0
+        while [ "$n" -lt 5000 ]; do n=$((n + 1)); done
+        $b usleep 100000
+    done &
+elif [ "$fill" -gt 0 ]; then
     $b mount -t tmpfs -o size=100% tmpfs /fill
     $b dd if=/dev/zero of=/fill/f bs=1048576 count="$fill" 2>/dev/null || echo "GUEST could not fill $fill MiB"
 fi
@@ -541,7 +554,7 @@ cmd_define() { # NAME LIKE
     [[ -e $STATE/guests ]] || die "not up in $STATE"
     ! grep -q "^$1 " "$STATE/guests" || die "$1 exists already"
     local like n mib fill balloon nova
-    like=$(cases | grep "^$2 ") || die "no guest is called '$2'"
+    like=$({ cases; spares; } | grep "^$2 ") || die "no guest is called '$2'"
     read -r _ _ mib fill balloon nova _ <<<"$like"
     exec 8>"$STATE/define.lock"
     flock -w 30 8 || die "another define does not end"

@@ -8,8 +8,10 @@ import Publishers
 public struct AgentConfiguration: Sendable {
     /// ceilometer.conf.
     public let settings: Settings
-    /// polling.yaml.
+    /// What is polled, and how often.
     public let polling: PollingDefinition
+    /// Which file says so.
+    public let pollingOrigin: PollingOrigin
     /// pipeline.yaml.
     public let pipelines: PipelineDefinition
     /// What is polled together.
@@ -18,6 +20,16 @@ public struct AgentConfiguration: Sendable {
     let keystone: KeystoneCredentials?
     /// The files that all this was read from.
     public let files: [String]
+
+    /// Which file says what is polled.
+    public enum PollingOrigin: Sendable {
+        /// polling.yaml.
+        case pollingFile
+        /// pipeline.yaml: it is of the Ocata generation, and there is no polling.yaml.
+        case pipelineFile
+        /// None: every meter is polled.
+        case nothing
+    }
 
     /// What came of loading.
     public struct Loaded: Sendable {
@@ -30,36 +42,66 @@ public struct AgentConfiguration: Sendable {
     /// Reads and checks all files of a request. Blocks.
     ///
     /// `needsPipelines` false allows polling.yaml and pipeline.yaml to be missing, if nobody has named them: every meter
-    /// is polled then, and no pipeline restricts them.
+    /// is polled then, and no pipeline restricts them. Without a polling.yaml, and if nobody has named one, a
+    /// pipeline.yaml of the Ocata generation says what is polled.
     public static func load(_ request: SettingsRequest, needsPipelines: Bool = true) -> Loaded {
         let loaded = Settings.load(request)
         var diagnostics = loaded.diagnostics
         guard let settings = loaded.settings else { return Loaded(configuration: nil, diagnostics: diagnostics) }
-        var files = loaded.files
         let keystone = keystone(settings, into: &diagnostics)
-        let polling: PollingDefinition?
-        switch YAMLSource(settings.pollingConfigFile, search: loaded.search, into: &diagnostics) {
+        let (polling, pipelines, files) = read(settings, loaded.search, needsPipelines, into: &diagnostics)
+        guard let polling, let pipelines, !diagnostics.hasErrors else {
+            return Loaded(configuration: nil, diagnostics: diagnostics)
+        }
+        let tasks = PollingTask.plan(polling.definition, knownMeters: .all)
+        if tasks.isEmpty {
+            diagnostics.warning(
+                at: nil,
+                "no source of \(polling.origin == .pipelineFile ? "pipeline.yaml" : "polling.yaml") selects a meter of this agent: "
+                    + "nothing is polled")
+        }
+        return Loaded(
+            configuration: AgentConfiguration(
+                settings: settings, polling: polling.definition, pollingOrigin: polling.origin, pipelines: pipelines,
+                tasks: tasks, keystone: keystone, files: loaded.files + files),
+            diagnostics: diagnostics)
+    }
+
+    /// Reads polling.yaml and pipeline.yaml, and what of both there is; the files that were read.
+    private static func read(
+        _ settings: Settings, _ search: FileSearch, _ needsPipelines: Bool, into diagnostics: inout Diagnostics
+    ) -> (polling: (definition: PollingDefinition, origin: PollingOrigin)?, pipelines: PipelineDefinition?, [String]) {
+        var files: [String] = []
+        var polling: (definition: PollingDefinition, origin: PollingOrigin)?
+        var ofPipelines = Diagnostics()
+        let pipelineSource = YAMLSource(settings.pipelineConfigFile, search: search, into: &ofPipelines)
+        var pollingMeters: PollableMeters?
+        switch YAMLSource(settings.pollingConfigFile, search: search, into: &diagnostics) {
         case .read(let bytes, let file):
             files.append(file)
             polling = PollingDefinition.load(
-                bytes, file: file, knownMeters: MeterTable.names, onRequest: MeterTable.namesOnRequest,
-                into: &diagnostics)
+                bytes, file: file, knownMeters: .all, into: &diagnostics
+            ).map { ($0, .pollingFile) }
+        case .missing where settings.pollingConfigFile.isUnnamed("polling.yaml") && pipelineSource.isOfOcata:
+            pollingMeters = .all
         case .missing(let place) where !needsPipelines && settings.pollingConfigFile.isUnnamed("polling.yaml"):
             diagnostics.warning(at: nil, "\(place): every meter is polled")
-            polling = .everything
+            polling = (.everything, .nothing)
         case .missing(let place):
             diagnostics.error(
                 at: settings.pollingConfigFile.location,
                 "\(place); expected a polling.yaml there, or its path in [polling] cfg_file")
-            polling = nil
-        case .unreadable: polling = nil
+        case .unreadable: break
         }
-        let pipelines: PipelineDefinition?
-        switch YAMLSource(settings.pipelineConfigFile, search: loaded.search, into: &diagnostics) {
+        diagnostics.append(ofPipelines)
+        var pipelines: PipelineDefinition?
+        switch pipelineSource {
         case .read(let bytes, let file):
             files.append(file)
             pipelines = PipelineDefinition.load(
-                bytes, file: file, checkPublisher: { PublisherFactory.validate($0, at: $1) }, into: &diagnostics)
+                bytes, file: file, pollingMeters: pollingMeters,
+                checkPublisher: { PublisherFactory.validate($0, at: $1) }, into: &diagnostics)
+            if let found = pipelines?.polling { polling = (found, .pipelineFile) }
         case .missing(let place) where !needsPipelines && settings.pipelineConfigFile.isUnnamed("pipeline.yaml"):
             diagnostics.warning(at: nil, "\(place): no pipeline restricts the samples")
             pipelines = .everything
@@ -68,22 +110,22 @@ public struct AgentConfiguration: Sendable {
                 at: settings.pipelineConfigFile.location,
                 "\(place); expected the pipeline.yaml of ceilometer-agent-notification there, or its path in [DEFAULT] "
                     + "pipeline_cfg_file")
-            pipelines = nil
-        case .unreadable: pipelines = nil
+        case .unreadable: break
         }
-        guard let polling, let pipelines, !diagnostics.hasErrors else {
-            return Loaded(configuration: nil, diagnostics: diagnostics)
-        }
-        let tasks = PollingTask.plan(
-            polling, knownMeters: MeterTable.names, onRequest: MeterTable.namesOnRequest)
-        if tasks.isEmpty {
-            diagnostics.warning(at: nil, "no source of polling.yaml selects a meter of this agent: nothing is polled")
-        }
-        return Loaded(
-            configuration: AgentConfiguration(
-                settings: settings, polling: polling, pipelines: pipelines, tasks: tasks, keystone: keystone,
-                files: files),
-            diagnostics: diagnostics)
+        return (polling, pipelines, files)
+    }
+}
+
+extension PollableMeters {
+    /// Every meter of the table.
+    fileprivate static let all = PollableMeters(MeterTable.names, onRequest: MeterTable.namesOnRequest)
+}
+
+extension YAMLSource {
+    /// Whether it is a pipeline.yaml that says what is polled.
+    fileprivate var isOfOcata: Bool {
+        guard case .read(let bytes, let file) = self else { return false }
+        return PipelineDefinition.isOfOcata(bytes, file: file)
     }
 }
 

@@ -11,7 +11,7 @@ import Telemetry
 /// NOWAIT a busy guest has no statistics.
 actor PollingEngine {
     private let hypervisor: any Hypervisor
-    private let sinks: SinkRouter
+    private var sinks: SinkRouter
     private let outbox: Outbox
     private let board: StatusBoard
     private let logger: Logger
@@ -126,7 +126,9 @@ actor PollingEngine {
                     metadata: ["domain": "\(news.uuid)", "name": "\(news.name)"])
             }
             samples += cycle.samples.count
-            await outbox.handOver(sinks.payloads(for: cycle.samples))
+            let output = sinks.payloads(for: cycle.samples, now: reading.at, monotonicTime: began - origin)
+            for warning in output.warnings { logger.warning("\(warning)") }
+            await outbox.handOver(output.payloads)
             await board.polled(task: index, cycle)
         }
         let duration = clock.now - began

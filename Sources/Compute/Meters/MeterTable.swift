@@ -1,10 +1,13 @@
-import Telemetry
+public import Telemetry
 
 /// Every meter of Ceilometer's compute agent that libvirt can give.
 public enum MeterTable {
     static let rows: [MeterRow] =
         MeterRow.memory + MeterRow.cpu + MeterRow.power + MeterRow.disk + MeterRow.network + MeterRow.diskSums
         + MeterRow.networkRates
+
+    /// The meters, in the table's order.
+    public static let meters: [Meter] = rows.map(\.meter)
 
     /// The names of the meters that a pattern such as `*` can select, in the table's order.
     public static let names: [String] = rows.filter { !$0.isOnRequest }.map(\.meter.name)

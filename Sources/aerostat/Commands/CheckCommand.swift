@@ -5,6 +5,7 @@ import Configuration
 import Outbox
 import Pipeline
 import Publishers
+import Telemetry
 
 /// `aerostat check`
 struct CheckCommand: AsyncParsableCommand {
@@ -58,7 +59,7 @@ struct CheckCommand: AsyncParsableCommand {
         lines += configuration.files.map { "  \($0)" }
         lines += [
             "host: \(settings.host)", "libvirt: \(PublisherFactory.redacted(settings.libvirtURI.value))",
-            "state: \(settings.statePath.value)", "polling:",
+            "state: \(settings.statePath.value)", "polling, by \(configuration.pollingOrigin.text):",
         ]
         for task in configuration.tasks {
             let phase = Double(Schedule.phase(interval: task.interval, host: settings.host)) / 1000
@@ -72,10 +73,36 @@ struct CheckCommand: AsyncParsableCommand {
             let polled = Set(configuration.tasks.flatMap(\.meters))
             lines.append("  \(pipeline.name)")
             lines.append("    meters: \(taken.filter { polled.contains($0) }.joined(separator: ", "))")
+            if !pipeline.transformers.isEmpty {
+                let meters = MeterTable.meters.filter { polled.contains($0.name) && pipeline.meters.matches($0.name) }
+                let results = pipeline.transformers.meters(from: meters)
+                lines.append("    transformers: \(pipeline.transformers.names.joined(separator: ", "))")
+                lines.append("    which yield: \(Self.named(results))")
+            }
             for publisher in pipeline.publishers {
                 lines.append("    publisher: \(PublisherFactory.redacted(publisher.url))")
             }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Each meter once, with its type and unit.
+    private static func named(_ meters: [Meter]) -> String {
+        var texts: [String] = []
+        for meter in meters {
+            let text = "\(meter.name) (\(meter.type.rawValue)\(meter.unit.isEmpty ? "" : ", \(meter.unit)"))"
+            if !texts.contains(text) { texts.append(text) }
+        }
+        return texts.isEmpty ? "nothing" : texts.joined(separator: ", ")
+    }
+}
+
+extension AgentConfiguration.PollingOrigin {
+    fileprivate var text: String {
+        switch self {
+        case .pollingFile: "polling.yaml"
+        case .pipelineFile: "pipeline.yaml, as there is no polling.yaml"
+        case .nothing: "no file"
+        }
     }
 }

@@ -14,7 +14,8 @@ struct SamplesCommand: AsyncParsableCommand {
         commandName: "samples",
         abstract: "Poll once or more, and print the samples.",
         discussion: """
-            Polls what polling.yaml selects and prints the samples that pipeline.yaml takes. Nothing is published. \
+            Polls what polling.yaml selects and prints the samples that pipeline.yaml takes, with what its transformers \
+            make of them (a rate takes two polls: --cycles 2), each sample once. Nothing is published. \
             Without the two files every meter is polled. A table shows as well which meters an instance does not have, \
             and why; the other formats say so on standard error.
 
@@ -68,9 +69,14 @@ struct SamplesCommand: AsyncParsableCommand {
             }
         let filter = MeterFilter(meters.isEmpty ? ["*"] : meters)
         let rules = loaded.rules
+        let pipelines = loaded.pipelines.pipelines
+        // A transformer may make a wanted meter of others.
+        let isTransforming = pipelines.contains { !$0.transformers.isEmpty }
+        var router = SampleRouter(pipelines, longestInterval: loaded.tasks.map(\.interval).max() ?? 0)
+        let origin = ContinuousClock.now
         var selection = MeterSelection(
             meters: loaded.tasks.flatMap(\.meters).reduce(into: []) { names, name in
-                if !names.contains(name), filter.matches(name) { names.append(name) }
+                if !names.contains(name), isTransforming || filter.matches(name) { names.append(name) }
             }, rules: rules)
         var poller = Poller(rules)
         let transfer = Transfer()
@@ -78,10 +84,10 @@ struct SamplesCommand: AsyncParsableCommand {
             if let problem = condition.problem { StandardError.write("\(condition.topic): \(problem)\n") }
         }
         var knowledge = CloudKnowledge()
-        let pipelines = loaded.pipelines.pipelines
         let format = format ?? (StandardOutput.isTerminal ? .table : .jsonl)
         for number in 0..<cycles {
             if number > 0, recording == nil { try await Task.sleep(for: .seconds(interval)) }
+            let began = ContinuousClock.now
             let reading: Reading
             do {
                 reading = try await hypervisor.read(selection.groups)
@@ -95,14 +101,18 @@ struct SamplesCommand: AsyncParsableCommand {
                 let needs = poller.needs(of: reading, knowing: knowledge)
                 knowledge = await cloud.knowledge(needs, within: Self.patience, waitingForNames: true)
             }
-            let cycle = poller.poll(reading, &selection, knowing: knowledge)
+            let monotonicTime = recording == nil ? began - origin : nil
+            let cycle = poller.poll(reading, &selection, knowing: knowledge, monotonicTime: monotonicTime)
             for news in cycle.news {
                 StandardError.write("\(news.uuid) (\(news.name)) yields no samples: \(news.problem)\n")
             }
-            let reports = cycle.instances.filter(isWanted)
+            let reports = cycle.instances.filter(isWanted).map { $0.missing(only: filter.matches) }
             let wanted = Set(reports.map(\.uuid))
-            let samples = cycle.samples.filter { sample in
-                guard pipelines.contains(where: { $0.meters.matches(sample.meter.name) }) else { return false }
+            let output = router.route(
+                cycle.samples, now: reading.at, monotonicTime: monotonicTime)
+            for warning in output.warnings { StandardError.write("\(warning)\n") }
+            let samples = Self.once(cycle.samples, output).filter { sample in
+                guard filter.matches(sample.meter.name) else { return false }
                 guard !instances.isEmpty else { return true }
                 guard case .string(let uuid)? = sample.resource.metadata["instance_id"] else { return false }
                 return wanted.contains(uuid)
@@ -117,6 +127,14 @@ struct SamplesCommand: AsyncParsableCommand {
 
     /// How long Nova and Keystone are waited for: somebody wants to see all that there is.
     private static let patience = Duration.seconds(15)
+
+    /// What the publishers of any pipeline would get, each once: what was polled in its order, then what is new.
+    private static func once(_ polled: [Sample], _ output: SampleRouter.Output) -> [Sample] {
+        let routed = output.routed.flatMap(\.samples)
+        let ids = Set(routed.map(\.id))
+        var seen = Set(polled.map(\.id))
+        return polled.filter { ids.contains($0.id) } + routed.filter { seen.insert($0.id).inserted }
+    }
 
     private func isWanted(_ report: InstanceReport) -> Bool {
         instances.isEmpty || instances.contains(report.uuid) || report.displayName.map(instances.contains) ?? false
