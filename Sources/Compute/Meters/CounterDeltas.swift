@@ -7,7 +7,7 @@ struct CounterDeltas {
     struct Key: Hashable {
         let instance: String
         let device: String
-        let mac: String
+        let mac: String?
         let meter: Int
     }
 
