@@ -43,20 +43,22 @@ let package = Package(
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibxml2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         module("Telemetry"),
+        module("Digest", ["CCrypto"]),
         module("Configuration", [.product(name: "Yams", package: "Yams")]),
         module("Hypervisor", ["Telemetry"]),
         module("Libvirt", ["CLibvirt", "Hypervisor", "Telemetry", logging]),
-        module("Transfer", ["CLibcurl"]),
+        module("Transfer", ["CLibcurl", "Digest"]),
         module("Outbox", ["CZstd", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Publishers", ["Configuration", "Outbox", "Telemetry", "Transfer"]),
         module("Pipeline", ["Configuration", "Telemetry"]),
-        module("Compute", ["CLibxml2", "Hypervisor", "Telemetry"]),
+        module("Compute", ["CLibxml2", "Digest", "Hypervisor", "Telemetry"]),
         module(
             "Agent",
             [
@@ -86,6 +88,7 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Fuzzing"]),
         tests(
             "PipelineTests", ["Configuration", "Fuzzing", "Pipeline", "Telemetry"], resources: [.copy("Fixtures")]),
+        tests("DigestTests", ["Digest"]),
         tests("HypervisorTests", ["Fuzzing", "Hypervisor", "Telemetry"]),
         tests("LibvirtTests", ["Hypervisor", "Libvirt", "Telemetry", logging]),
         tests("OutboxTests", ["Fuzzing", "Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -1,3 +1,4 @@
+import Digest
 public import Hypervisor
 import Telemetry
 
@@ -79,6 +80,6 @@ public struct HostIdentity: Sendable, Hashable {
 
     /// The id by which Nova tells a project's instances apart by host without naming it.
     func id(forProject project: String) -> String {
-        SHA224.hexDigest(project + host)
+        Digest.sha224(project + host)
     }
 }
