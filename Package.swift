@@ -84,7 +84,7 @@ let package = Package(
         tests(
             "CollectorTests",
             ["collector", "Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox),
-        tests("ComputeTests", ["Compute", "Fuzzing", "Hypervisor", "Telemetry"], resources: [.copy("Fixtures")]),
+        tests("ComputeTests", ["Compute", "Fuzzing", "Golden", "Hypervisor", "Telemetry"]),
         tests("ConfigurationTests", ["Configuration", "Fuzzing"]),
         tests(
             "PipelineTests", ["Configuration", "Fuzzing", "Pipeline", "Telemetry"], resources: [.copy("Fixtures")]),
@@ -92,8 +92,10 @@ let package = Package(
         tests("HypervisorTests", ["Fuzzing", "Hypervisor", "Telemetry"]),
         tests("LibvirtTests", ["Hypervisor", "Libvirt", "Telemetry", logging]),
         tests("OutboxTests", ["Fuzzing", "Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("IntegrationTests", ["Fuzzing", "TestServers"] + flyingFox, path: "Tests/Integration"),
+        tests("IntegrationTests", ["Fuzzing", "Golden", "TestServers"] + flyingFox, path: "Tests/Integration"),
         .target(name: "Fuzzing", path: "Tests/Fuzzing", swiftSettings: settings),
+        .target(
+            name: "Golden", path: "Tests/Golden", resources: [.copy("Fixtures")], swiftSettings: settings),
         tests(
             "FuzzTests",
             [
