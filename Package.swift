@@ -56,7 +56,7 @@ let package = Package(
         module("Libvirt", ["CLibvirt", "Hypervisor", "Telemetry", logging]),
         module("Transfer", ["CLibcurl", "Digest"]),
         module("Outbox", ["CZstd", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
-        module("Publishers", ["Configuration", "Outbox", "Telemetry", "Transfer"]),
+        module("Publishers", ["Configuration", "Digest", "Outbox", "Telemetry", "Transfer"]),
         module("Pipeline", ["Configuration", "Telemetry"]),
         module("Compute", ["CLibxml2", "Digest", "Hypervisor", "Telemetry"]),
         module(

@@ -114,7 +114,7 @@ public actor Agent {
         let factory = PublisherFactory(
             context: PublisherContext(
                 maxSamplesPerRequest: configuration.settings.maxSamplesPerRequest, transfer: transfer,
-                version: version))
+                version: version, telemetrySecret: configuration.settings.telemetrySecret))
         var routes: [(filter: MeterFilter, publishers: [any Publisher])] = []
         var all: [any Publisher] = []
         var diagnostics = Diagnostics()

@@ -35,7 +35,7 @@ extension Volume: CustomStringConvertible {
 
 extension Double {
     /// As Python's `repr` writes it. Swift goes over to an exponent at 2^53 already, Python at 10^16.
-    var pythonText: String {
+    package var pythonText: String {
         guard magnitude >= 0x1p53, magnitude < 1e16 else { return description }
         return "\(Int64(self)).0"
     }

@@ -37,7 +37,7 @@ import Testing
             Set(marked) == [
                 "reserved_metadata_namespace", "reserved_metadata_length", "reserved_metadata_keys",
                 "resource_update_interval", "resource_cache_expiry", "report_stopped_instance_metrics",
-                "fetch_extra_metadata", "batch_size", "telemetry_secret",
+                "fetch_extra_metadata", "batch_size",
             ])
     }
 

@@ -67,7 +67,8 @@ enum CeilometerOptions {
 
     static let telemetrySecret = TypedOption(
         .ceilometer, "publisher", "telemetry_secret", .string, default: "change this for valid signing", secret: true,
-        withoutEffect: "no publisher signs samples", "What samples are signed with; empty: not at all.")
+        "What `message_signature` is made with by publishers whose URL in pipeline.yaml says signature=true; empty: an "
+            + "empty signature.")
 
     private static let needsNova = "Nova is not asked for anything"
     private static let eventsDoIt =

@@ -38,6 +38,13 @@ public struct Settings: Sendable {
     /// `[polling] batch_size`, in samples; any number, 0 for one. Without effect.
     public let batchSize: Int
 
+    /// `[publisher] telemetry_secret`.
+    public let telemetrySecret: Secret
+    /// Whether everybody knows `telemetrySecret`: it is empty, or the default.
+    public var isTelemetrySecretKnown: Bool {
+        [nil, "", CeilometerOptions.telemetrySecret.row.defaultValue].contains(telemetrySecret.value)
+    }
+
     /// `[aerostat] state_path`: the outbox's directory.
     public let statePath: Located<String>
     /// `[aerostat] outbox_max_bytes`, for each publisher; at least 64 KiB.
@@ -78,7 +85,6 @@ public struct Settings: Sendable {
         let staleMemoryStats = reader.value(Ours.staleMemoryStats)
         let pollingConfigFile = reader.value(Theirs.pollingConfigFile)
         let batchSize = reader.value(Theirs.batchSize)
-        // Checked, but not kept: nobody needs it, and what is not there cannot leak.
         let telemetrySecret = reader.value(Theirs.telemetrySecret)
         let statePath = reader.value(Ours.statePath)
         let outboxMaxBytes = reader.value(Ours.outboxMaxBytes)
@@ -93,7 +99,7 @@ public struct Settings: Sendable {
             let libvirtURI, let reservedMetadataNamespace, let reservedMetadataLength, let reservedMetadataKeys,
             let instanceDiscoveryMethod, let resourceUpdateInterval, let resourceCacheExpiry,
             let reportStoppedInstanceMetrics, let fetchExtraMetadata, let staleMemoryStats, let pollingConfigFile,
-            let batchSize, telemetrySecret != nil, let statePath, let outboxMaxBytes, let outboxMaxAge,
+            let batchSize, let telemetrySecret, let statePath, let outboxMaxBytes, let outboxMaxAge,
             let maxSamplesPerRequest, let libvirtTimeout, let resyncInterval, let statusListen, let logLevel
         else { return nil }
 
@@ -116,6 +122,7 @@ public struct Settings: Sendable {
         self.staleMemoryStats = staleMemoryStats.value
         self.pollingConfigFile = pollingConfigFile
         self.batchSize = batchSize.value
+        self.telemetrySecret = Secret(telemetrySecret.value)
         self.statePath = statePath
         self.outboxMaxBytes = outboxMaxBytes.value
         self.outboxMaxAge = outboxMaxAge.value == .zero ? nil : outboxMaxAge.value

@@ -32,7 +32,7 @@ struct PythonWriter {
         case .null: text += "None"
         case .bool(let flag): text += flag ? "True" : "False"
         case .integer(let number): text += String(number)
-        case .real(let number): text += number.description
+        case .real(let number): text += number.pythonText
         case .string(let string): self.string(string)
         case .array(let values):
             text += "["
