@@ -43,22 +43,24 @@ let package = Package(
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibxml2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         module("Telemetry"),
+        module("Digest", ["CCrypto"]),
         module("Configuration", [.product(name: "Yams", package: "Yams")]),
         module("Hypervisor", ["Telemetry"]),
         module("Libvirt", ["CLibvirt", "Hypervisor", "Telemetry", logging]),
-        module("Transfer", ["CLibcurl"]),
+        module("Transfer", ["CLibcurl", "Digest"]),
         module("Keystone", ["Telemetry", "Transfer"]),
         module("Nova", ["Keystone", "Telemetry", "Transfer"]),
         module("Outbox", ["CZstd", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
-        module("Publishers", ["Configuration", "Outbox", "Telemetry", "Transfer"]),
+        module("Publishers", ["Configuration", "Digest", "Outbox", "Telemetry", "Transfer"]),
         module("Pipeline", ["Configuration", "Telemetry"]),
-        module("Compute", ["CLibxml2", "Hypervisor", "Keystone", "Nova", "Telemetry"]),
+        module("Compute", ["CLibxml2", "Digest", "Hypervisor", "Keystone", "Nova", "Telemetry"]),
         module(
             "Agent",
             [
@@ -88,16 +90,18 @@ let package = Package(
             "CollectorTests",
             ["collector", "Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox),
         tests(
-            "ComputeTests", ["Compute", "Fuzzing", "Hypervisor", "Keystone", "Nova", "Telemetry"],
-            resources: [.copy("Fixtures")]),
+            "ComputeTests", ["Compute", "Fuzzing", "Golden", "Hypervisor", "Keystone", "Nova", "Telemetry"]),
         tests("ConfigurationTests", ["Configuration", "Fuzzing"]),
         tests(
             "PipelineTests", ["Configuration", "Fuzzing", "Pipeline", "Telemetry"], resources: [.copy("Fixtures")]),
+        tests("DigestTests", ["Digest"]),
         tests("HypervisorTests", ["Fuzzing", "Hypervisor", "Telemetry"]),
         tests("LibvirtTests", ["Hypervisor", "Libvirt", "Telemetry", logging]),
         tests("OutboxTests", ["Fuzzing", "Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("IntegrationTests", ["Fuzzing", "TestServers"] + flyingFox, path: "Tests/Integration"),
+        tests("IntegrationTests", ["Fuzzing", "Golden", "TestServers"] + flyingFox, path: "Tests/Integration"),
         .target(name: "Fuzzing", path: "Tests/Fuzzing", swiftSettings: settings),
+        .target(
+            name: "Golden", path: "Tests/Golden", resources: [.copy("Fixtures")], swiftSettings: settings),
         tests(
             "FuzzTests",
             [

@@ -120,7 +120,7 @@ public actor Agent {
         let factory = PublisherFactory(
             context: PublisherContext(
                 maxSamplesPerRequest: configuration.settings.maxSamplesPerRequest, transfer: transfer,
-                version: version))
+                version: version, telemetrySecret: configuration.settings.telemetrySecret))
         var routes: [(pipeline: Pipeline, publishers: [any Publisher])] = []
         var all: [any Publisher] = []
         var diagnostics = Diagnostics()

@@ -1,3 +1,5 @@
+import Digest
+
 /// What the configuration says of samples: how instances are found, what their metadata holds, which figures count.
 public struct SampleRules: Sendable, Hashable {
     /// The host's name and the samples' source.
@@ -40,7 +42,7 @@ public struct HostIdentity: Sendable, Hashable {
 
     /// The id by which Nova tells a project's instances apart by host without naming it.
     func id(forProject project: String) -> String {
-        SHA224.hexDigest(project + host)
+        Digest.sha224(project + host)
     }
 }
 

@@ -1,3 +1,4 @@
+public import Configuration
 import Glibc
 public import Telemetry
 public import Transfer
@@ -10,17 +11,20 @@ public struct PublisherContext: Sendable {
     public let transfer: Transfer
     /// Aerostat's version, for `User-Agent`.
     public let version: String
+    /// `[publisher] telemetry_secret`: what publishers sign samples with if their URL says `signature=true`.
+    public let telemetrySecret: Secret
     /// The present.
     public let now: @Sendable () -> Timestamp
 
     /// A context of those things; `maxSamplesPerRequest` below 1 counts as 1.
     public init(
-        maxSamplesPerRequest: Int = 1000, transfer: Transfer, version: String,
+        maxSamplesPerRequest: Int = 1000, transfer: Transfer, version: String, telemetrySecret: Secret,
         now: @escaping @Sendable () -> Timestamp = PublisherContext.systemTime
     ) {
         self.maxSamplesPerRequest = max(1, maxSamplesPerRequest)
         self.transfer = transfer
         self.version = version
+        self.telemetrySecret = telemetrySecret
         self.now = now
     }
 

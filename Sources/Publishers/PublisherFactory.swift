@@ -43,6 +43,16 @@ public struct PublisherFactory: Sendable {
         }
     }
 
+    /// Whether a URL's publisher signs samples, and so needs `[publisher] telemetry_secret`.
+    public static func signs(_ url: String) -> Bool {
+        var diagnostics = Diagnostics()
+        return switch PublisherParameters(url, at: nil, into: &diagnostics) {
+        case .http(let parameters): parameters.isSigned
+        case .file(let parameters): parameters.isSigned
+        case .test, nil: false
+        }
+    }
+
     /// The URL as it may be shown: `***` in the place of a password and of what a telling query parameter holds.
     public static func redacted(_ url: String) -> String {
         RedactedURL(url).description

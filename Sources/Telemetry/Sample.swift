@@ -30,14 +30,19 @@ public struct Sample: Sendable {
 
 extension JSONWriter {
     /// A sample as the object that Ceilometer's http publisher posts. `monotonic_time` is null there, as the
-    /// notification agent drops it (`ceilometer.pipeline.sample`).
-    public mutating func sample(_ sample: Sample) {
+    /// notification agent drops it (`ceilometer.pipeline.sample`). A signature comes last, as `message_signature`.
+    public mutating func sample(_ sample: Sample, signature: String? = nil) {
         raw(sample.meter.jsonHead)
         volume(sample.volume)
         raw(sample.resource.jsonOwner)
         timestamp(sample.timestamp)
         raw(sample.resource.jsonMetadata)
         sampleID(sample.id)
-        raw("\", \"monotonic_time\": null}")
+        raw("\", \"monotonic_time\": null")
+        if let signature {
+            raw(", \"message_signature\": ")
+            string(signature)
+        }
+        raw("}")
     }
 }

@@ -53,6 +53,21 @@ struct AgentConfigurationTests {
         #expect(!loaded.diagnostics.hasErrors)
     }
 
+    /// `signature=true` with Ceilometer's default secret, which is in every documentation, proves nothing.
+    @Test func aSignatureThatAnybodyCanMakeIsWarnedAbout() throws {
+        let pipeline = Self.pipeline.replacing("test://", with: "http://u:hunter2@h/p?signature=true")
+        for (conf, isTold) in [
+            ("", true), ("[publisher]\ntelemetry_secret =\n", true), ("[publisher]\ntelemetry_secret = s\n", false),
+        ] {
+            let loaded = try folder(conf: conf, pipeline: pipeline).load()
+            #expect(loaded.configuration != nil)
+            let told = loaded.diagnostics.all.map(\.description).filter { $0.contains("signature=true proves nothing") }
+            #expect(told.count == (isTold ? 1 : 0), "\(loaded.diagnostics.all)")
+            #expect(told.allSatisfy { $0.contains("pipeline.yaml:7:") && !$0.contains("hunter2") }, "\(told)")
+        }
+        #expect(try !folder(conf: "").load().diagnostics.all.contains { $0.description.contains("signature") })
+    }
+
     @Test func aMissingFileIsAnErrorThatNamesWhereItWasLookedFor() throws {
         let name = "\(UUID().uuidString).yaml"
         let folder = try folder(conf: "[polling]\ncfg_file = \(name)\n")

@@ -46,17 +46,6 @@ import Testing
         #expect(lines.allSatisfy { $0.count <= 100 })
     }
 
-    @Test func whatHasNoEffectIsSaidInBothFiles() {
-        let rows = OptionReference.markdown().split(separator: "\n")
-        let entries = OptionReference.sampleFile().split(separator: "\n\n")
-        for option in OptionTable.used {
-            let row = rows.filter { $0.hasPrefix("| `\(option.name.key)`") && $0.contains(option.help) }
-            #expect(row.map { $0.contains("without effect in this version") } == [option.withoutEffect != nil])
-            let entry = entries.filter { $0.contains("\n#\(option.name.key) =") }
-            #expect(entry.map { $0.contains("# Without effect in this version: ") } == [option.withoutEffect != nil])
-        }
-    }
-
     @Test func theReferenceNamesEveryOption() {
         let text = OptionReference.markdown()
         for option in OptionTable.used { #expect(text.contains("| `\(option.name.key)`"), "\(option.name)") }

@@ -90,11 +90,26 @@ import Testing
     }
 
     /// Settings may be logged or dumped by anyone.
-    @Test func settingsDoNotHoldTheSecret() throws {
+    @Test func settingsDoNotShowTheSecret() throws {
         let settings = try #require(Settings.loaded("[publisher]\ntelemetry_secret = hunter2\n").settings)
-        var text = ""
-        dump(settings, to: &text)
-        #expect(text.contains("compute-1"))
-        #expect(!text.contains("hunter2"))
+        #expect(settings.telemetrySecret.value == "hunter2")
+        var dumped = ""
+        dump(settings, to: &dumped)
+        let secret = settings.telemetrySecret
+        var alone = ""
+        dump([secret: Optional(secret)], to: &alone)
+        for text in [
+            dumped, alone, "\(settings)", "\(secret)", String(reflecting: secret), String(describing: [secret]),
+        ] {
+            #expect(!text.contains("hunter2"))
+            #expect(text.contains("***"))
+        }
+        #expect(dumped.contains("compute-1"))
+    }
+
+    @Test(arguments: [("", true), ("telemetry_secret =\n", true), ("telemetry_secret = hunter2\n", false)])
+    func aSecretThatEverybodyKnowsIsTold(text: String, isKnown: Bool) throws {
+        let settings = try #require(Settings.loaded("[publisher]\n\(text)").settings)
+        #expect(settings.isTelemetrySecretKnown == isKnown)
     }
 }

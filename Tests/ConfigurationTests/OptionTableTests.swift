@@ -33,11 +33,6 @@ import Testing
         #expect(Set(OptionTable.used.filter { $0.name.group == "aerostat" }.map(\.origin)) == [.aerostat])
     }
 
-    @Test func whatHasNoEffectIsMarked() {
-        let marked = OptionTable.used.filter { $0.withoutEffect != nil }.map(\.name.key)
-        #expect(marked == ["telemetry_secret"])
-    }
-
     /// Ceilometer 27.0.0's options (`ceilometer.opts.list_opts`), which must all be known.
     @Test(arguments: [
         ("DEFAULT", "polling_namespaces"), ("DEFAULT", "event_pipeline_cfg_file"), ("DEFAULT", "rootwrap_config"),

@@ -53,7 +53,9 @@ struct HTTPAnswerFuzzTests {
             server = try LoopbackServer { _ in .bytes(held.bytes.withLock { $0 }) }
             var diagnostics = Diagnostics()
             let factory = PublisherFactory(
-                context: PublisherContext(transfer: Transfer(threadName: "fuzz"), version: "0") {
+                context: PublisherContext(
+                    transfer: Transfer(threadName: "fuzz"), version: "0", telemetrySecret: Secret("")
+                ) {
                     Timestamp(seconds: 784_111_777)
                 })
             let url = "http://user:hunter2@127.0.0.1:\(server.port)/x?token=hunter3&timeout=20&max_retries=0"

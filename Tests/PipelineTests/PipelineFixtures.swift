@@ -150,13 +150,14 @@ func loadPolling(
     return (definition, diagnostics.all.map(\.description))
 }
 
-/// What came of a text: the definition, and all that was told. Publishers are those of `test://` and `http://`.
+/// What came of a text: the definition, and all that was told. Publishers are those of `test://`, `http://`, `https://`
+/// and `file://`.
 func loadPipeline(_ text: String) -> (definition: PipelineDefinition?, told: [String]) {
     var diagnostics = Diagnostics()
     let definition = PipelineDefinition.load(
         Array(text.utf8), file: "pipeline.yaml",
         checkPublisher: { url, location in
-            ["test://", "http://"].contains { url.hasPrefix($0) }
+            ["test://", "http://", "https://", "file://"].contains { url.lowercased().hasPrefix($0) }
                 ? [] : [Diagnostic(.error, at: location, "unknown publisher")]
         }, into: &diagnostics)
     return (definition, diagnostics.all.map(\.description))

@@ -15,7 +15,13 @@
 # All but the plain ones have the same memory, so that idle and fill differ by what fill fills and nothing else.
 #
 # Isolation: libvirt's directories are compiled in, so the daemon runs in a mount namespace in which they are our own,
-# and in a network namespace without any device. A libvirtd of the host is not touched, nothing listens on a port.
+# and in a network namespace without any device but those of its guests. A libvirtd of the host is not touched, nothing
+# listens on a port.
+#
+# Devices that a test attaches: of a disk vdb the guest reads and writes DISK_READ and DISK_WRITTEN bytes once, and tells
+# its own counters of it. A NIC eth1 to eth9 (the first NIC is eth0, which is left alone) gets the address
+# 192.0.2.(16 * number + 2)/28 and knows its neighbour .(16 * number + 1) as 02:00:00:00:00:0number, so that it sends
+# nothing but answers.
 #
 # Usage: guests.sh COMMAND
 #   install             Debian packages, kernel and initramfs; starts nothing
@@ -26,7 +32,9 @@
 #   uri                 the connection URI
 #   name|uuid|pid NAME  libvirt's name, the (fixed) UUID, the PID of the QEMU process
 #   meminfo NAME [N]    the last (N) lines in which the guest told its own /proc/meminfo, in KiB
+#   devices NAME        what the guest told last of vdb, and which NICs it has set up
 #   virsh ARGS...       virsh on this daemon
+#   net COMMAND...      a command in the daemon's network namespace, in which the guests' taps are
 #   define NAME [LIKE]  defines one more guest, like idle or another of the above; start boots it
 #   undefine NAME       ends and removes it
 #   start NAME          boots a guest that is shut off and waits until it is ready
@@ -62,13 +70,14 @@ PERIOD=${GUESTS_PERIOD:-2}
 MEMORY=128 # MiB of a guest
 PLAIN=80   # MiB of a plain one; with 68 or less this kernel does not boot
 OVERHEAD=150 # MiB that a QEMU takes besides
+DISK_READ=262144 DISK_WRITTEN=327680 # bytes that a guest reads and writes of vdb; whole numbers of 64 KiB
 
 SOCKET=$STATE/run/libvirt-sock
 URI="qemu+unix:///system?socket=$SOCKET"
 MARK=$STATE/.made-by-guests.sh
 EMULATOR=/usr/bin/qemu-system-x86_64
 BUSYBOX=/bin/busybox
-PACKAGES=(libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 busybox-static cpio kmod)
+PACKAGES=(libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 busybox-static cpio kmod iproute2)
 MODULES=(virtio_pci virtio_blk virtio_net virtio_balloon)
 
 die() { echo "guests.sh: error: $*" >&2; exit 1; }
@@ -268,7 +277,7 @@ build_initramfs() {
 # A guest's only program. Kernel command line: guest.fill=MiB fills a tmpfs with that much, guest.fill=busy keeps the
 # processor busy for a part of the time, guest.balloon=0 leaves the balloon driver out. The filling comes before the driver, so that its first report has it.
 guest_init() {
-    cat <<'END'
+    sed "s/DISK_READ/$((DISK_READ / 65536))/; s/DISK_WRITTEN/$((DISK_WRITTEN / 65536))/" <<'END'
 #!/bin/busybox sh
 b=/bin/busybox
 $b mount -t proc proc /proc
@@ -295,7 +304,31 @@ for m in $($b cat /lib/modules/order); do
     [ "$balloon" = 0 ] && [ "$m" = virtio_balloon.ko ] && continue
     $b insmod "/lib/modules/$m" || echo "GUEST could not load $m"
 done
+set_up_nic() { # its name
+    i=${1#eth}
+    net=192.0.2.$((16 * i + 2))
+    $b ip addr show dev "$1" | $b grep -q "inet $net/" && return
+    [ ! -e /proc/sys/net/ipv6 ] || echo 1 >"/proc/sys/net/ipv6/conf/$1/disable_ipv6"
+    $b ip link set "$1" up
+    $b ip addr add "$net/28" dev "$1"
+    $b arp -i "$1" -s "192.0.2.$((16 * i + 1))" "02:00:00:00:00:0$i"
+    echo "GUEST nic $1"
+}
+used=
 while :; do
+    for n in /sys/class/net/eth[1-9]; do
+        [ -e "$n" ] && set_up_nic "${n##*/}"
+    done
+    if [ ! -e /sys/block/vdb ]; then
+        used=
+    elif [ -z "$used" ]; then
+        $b dd if=/dev/vdb of=/dev/null bs=65536 count=DISK_READ 2>/dev/null
+        $b dd if=/dev/zero of=/dev/vdb bs=65536 count=DISK_WRITTEN conv=fsync 2>/dev/null
+        used=1
+    fi
+    if [ -n "$used" ] && read -r reads x sectors x writes x written rest </sys/block/vdb/stat; then
+        echo "GUEST disk vdb reads:$reads read:$((sectors * 512)) writes:$writes written:$((written * 512))"
+    fi
     line=
     while read -r k v u; do
         case $k in
@@ -390,9 +423,11 @@ stdio_handler = "file"
 END
 }
 
-# Runs in the new namespaces: lays our directories over libvirt's and becomes libvirtd.
+# Runs in the new namespaces: lays our directories over libvirt's and becomes libvirtd. Without IPv6 the host's side of a
+# NIC sends nothing that nobody asked for.
 in_namespace() {
     local pair
+    [[ ! -e /proc/sys/net/ipv6 ]] || echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
     for pair in passwd:/etc/passwd group:/etc/group etc:/etc/libvirt run:/run/libvirt lib:/var/lib/libvirt \
         cache:/var/cache/libvirt log:/var/log/libvirt; do
         mount --bind "$STATE/${pair%%:*}" "${pair#*:}"
@@ -590,6 +625,19 @@ cmd_meminfo() { # NAME lines
         tail -n "$2"
 }
 
+cmd_devices() { # NAME
+    local n
+    n=$(number_of "$1")
+    tr -d '\r' <"$STATE/console/$(instance_name "$n").log" | sed -n 's/^GUEST \(disk\|nic\) /\1 /p' |
+        awk '$1 == "disk" { disk = $0; next } { print } END { if (disk != "") print disk }'
+}
+
+cmd_net() { # command
+    local pid
+    pid=$(daemon_pid) || die "libvirtd is not running"
+    exec timeout -k 2 "${LIMIT:-60}" nsenter --target "$pid" --net -- "$@"
+}
+
 cmd_status() {
     [[ -s $STATE/guests ]] || { echo "down"; return 0; }
     local pid name n balloon nova real stats LIMIT=5
@@ -631,7 +679,7 @@ cmd_down() {
 command=$1
 shift
 case $command in
-    name | uuid | pid | meminfo | define | undefine | start | stop | suspend | resume | hang | unhang | kill)
+    name | uuid | pid | meminfo | devices | net | define | undefine | start | stop | suspend | resume | hang | unhang | kill)
         [[ -n ${1:-} ]] || { echo "guests.sh: $command takes the name of a guest" >&2; exit 2; } ;;
 esac
 check_settings
@@ -650,6 +698,8 @@ case $command in
     uuid) n=$(number_of "$1"); instance_uuid "$n"; echo ;;
     pid) n=$(number_of "$1"); qemu_pid "$n" || die "$1 has no QEMU process" ;;
     meminfo) cmd_meminfo "$1" "${2:-1}" ;;
+    devices) cmd_devices "$1" ;;
+    net) cmd_net "$@" ;;
     virsh) exec timeout -k 2 "${LIMIT:-60}" virsh -c "$URI" "$@" ;;
     define) cmd_define "$1" "${2:-idle}" ;;
     undefine) cmd_undefine "$1" ;;

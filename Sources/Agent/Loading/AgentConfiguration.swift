@@ -53,6 +53,14 @@ public struct AgentConfiguration: Sendable {
         guard let polling, let pipelines, !diagnostics.hasErrors else {
             return Loaded(configuration: nil, diagnostics: diagnostics)
         }
+        if settings.isTelemetrySecretKnown {
+            for publisher in pipelines.pipelines.flatMap(\.publishers) where PublisherFactory.signs(publisher.url) {
+                diagnostics.warning(
+                    at: publisher.location,
+                    "publisher \(PublisherFactory.redacted(publisher.url)): signature=true proves nothing while [publisher] "
+                        + "telemetry_secret is empty or the default, which everybody knows; expected a secret")
+            }
+        }
         let tasks = PollingTask.plan(polling.definition, knownMeters: .all)
         if tasks.isEmpty {
             diagnostics.warning(

@@ -29,13 +29,14 @@ struct DomainDescription {
         var device: String
     }
 
-    /// A NIC that has a target device and a MAC address; others are not measured.
+    /// A NIC that has a target device and a `<mac>`; others are not measured.
     struct Interface: Sendable, Hashable {
         var device: String
-        var mac: String
+        /// `<mac address=…>`.
+        var mac: String?
         /// `<filterref filter=…>`.
         var filter: String?
-        /// The filter's parameters with lower-cased names, in order.
+        /// The parameters of all `<filterref>` with lower-cased names, in order.
         var parameters: [(name: String, value: String?)]
         /// `<virtualport><parameters interfaceid=…>`.
         var interfaceID: String?
@@ -92,17 +93,15 @@ extension DomainDescription.Disk {
 
 extension DomainDescription.Interface {
     fileprivate init?(_ element: XMLElement) {
-        guard let device = element.child("target")?.attribute("dev"),
-            let mac = element.child("mac")?.attribute("address")
-        else { return nil }
+        guard let device = element.child("target")?.attribute("dev"), let mac = element.child("mac") else { return nil }
         self.device = device
-        self.mac = mac
-        let reference = element.child("filterref")
-        filter = reference?.attribute("filter")
-        parameters =
-            reference?.children("parameter").compactMap { parameter in
+        self.mac = mac.attribute("address")
+        filter = element.child("filterref")?.attribute("filter")
+        parameters = element.children("filterref").flatMap { reference in
+            reference.children("parameter").compactMap { parameter in
                 parameter.attribute("name").map { ($0.lowercased(), parameter.attribute("value")) }
-            } ?? []
+            }
+        }
         interfaceID = element.child("virtualport")?.child("parameters")?.attribute("interfaceid")
         bridge = element.child("source")?.attribute("bridge")
     }

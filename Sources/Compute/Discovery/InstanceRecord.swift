@@ -12,7 +12,7 @@ final class InstanceRecord {
     private var cachedCPU: (number: Int128?, resource: Resource)?
     private var cachedDisks: [String: Resource] = [:]
     private var cachedDiskSum: Resource?
-    private var cachedInterfaces: [String: Resource] = [:]
+    private var cachedInterfaces: [DomainDescription.Interface: Resource] = [:]
 
     init(_ instance: Instance) {
         self.instance = instance
@@ -61,11 +61,11 @@ final class InstanceRecord {
     /// One of its NICs. Its name takes the place of the domain's, as in Ceilometer.
     func interfaceResource(in state: PowerState, _ interface: DomainDescription.Interface) -> Resource {
         enter(state)
-        if let resource = cachedInterfaces[interface.device] { return resource }
-        let resource = instance.resource(
-            id: interface.filter ?? "\(instance.domain.name)-\(instance.domain.uuid)-\(interface.device)",
-            state: state, adding: interface.metadata)
-        cachedInterfaces[interface.device] = resource
+        if let resource = cachedInterfaces[interface] { return resource }
+        let id = interface.filter ?? "\(instance.domain.name)-\(instance.domain.uuid)-\(interface.device)"
+        // Ceilometer takes an empty name of a filter for none here alone.
+        let resource = instance.resource(id: id.isEmpty ? nil : id, state: state, adding: interface.metadata)
+        cachedInterfaces[interface] = resource
         return resource
     }
 
@@ -89,7 +89,7 @@ extension DomainDescription.Interface {
             ])
         return [
             .init("name", .string(device)),
-            .init("mac", .string(mac)),
+            .init("mac", .text(mac)),
             .init("fref", .text(filter)),
             .init("parameters", .object(parameters.fields)),
             .init("vnic_name", .string(filter ?? device)),

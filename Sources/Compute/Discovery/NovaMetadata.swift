@@ -101,11 +101,10 @@ extension NovaMetadata.Flavor {
 
     /// A size is 0 where Nova wrote none (ceilometer.compute.discovery, `_safe_find_int`).
     private static func size(_ flavor: XMLElement, _ name: StaticString) throws(DiscoveryProblem) -> Int64 {
-        guard let text = flavor.child(name)?.text else { return 0 }
-        let digits = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
-        guard let value = Int64(String(digits)), value >= 0 else {
-            throw .malformed(
-                "<nova:\(name)> of the flavor is \"\(text.oneLine)\", expected a whole number of at least 0")
+        guard let element = flavor.child(name) else { return 0 }
+        let text = element.text ?? ""
+        guard let value = Int64(python: text) else {
+            throw .malformed("<nova:\(name)> of the flavor is \"\(text.oneLine)\", expected a whole number")
         }
         return value
     }

@@ -12,7 +12,7 @@ struct CounterGrowth {
     struct Key: Hashable {
         let instance: String
         let device: String
-        let mac: String
+        let mac: String?
         let meter: Int
     }
 

@@ -55,26 +55,24 @@ struct XMLElement {
                     matches = false
                     break
                 }
-                if matches, own[wanted.count] == 0 { return Self.text(current.pointee.children, through: nil) ?? "" }
+                if matches, own[wanted.count] == 0 { return Self.text(current.pointee.children) ?? "" }
             }
             return nil
         }
     }
 
-    /// The text before the first child element, which is what ElementTree's `text` is; `nil` if there is none.
+    /// The text before the first child element or comment, which is what lxml's `text` is; `nil` if there is none.
     var text: String? {
-        Self.text(node.pointee.children, through: XML_ELEMENT_NODE)
+        Self.text(node.pointee.children)
     }
 
-    private static func text(_ first: xmlNodePtr?, through end: xmlElementType?) -> String? {
+    private static func text(_ first: xmlNodePtr?) -> String? {
         var result: String?
         var node = first
-        while let current = node, current.pointee.type != end {
-            if current.pointee.type == XML_TEXT_NODE || current.pointee.type == XML_CDATA_SECTION_NODE,
-                let content = current.pointee.content
-            {
-                result = (result ?? "") + String(cString: content)
-            }
+        while let current = node,
+            current.pointee.type == XML_TEXT_NODE || current.pointee.type == XML_CDATA_SECTION_NODE
+        {
+            if let content = current.pointee.content { result = (result ?? "") + String(cString: content) }
             node = current.pointee.next
         }
         return result

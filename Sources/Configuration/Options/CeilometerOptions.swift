@@ -79,7 +79,8 @@ enum CeilometerOptions {
 
     static let telemetrySecret = TypedOption(
         .ceilometer, "publisher", "telemetry_secret", .string, default: "change this for valid signing", secret: true,
-        withoutEffect: "no publisher signs samples", "What samples are signed with; empty: not at all.")
+        "What `message_signature` is made with by publishers whose URL in pipeline.yaml says signature=true; empty: an "
+            + "empty signature.")
 
     static let novaServiceType = TypedOption(
         .ceilometer, "service_types", "nova", .string, default: "compute",

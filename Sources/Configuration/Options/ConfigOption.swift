@@ -20,8 +20,6 @@ public struct ConfigOption: Sendable {
     public let help: String
     /// Who defined it.
     public let origin: Origin
-    /// Why it changes nothing here although its value is checked; `nil` if it has its effect.
-    public let withoutEffect: String?
     /// Whether its value must never be shown.
     public let isSecret: Bool
     /// What the option was called before; files may still have it so (`deprecated_name`).
@@ -43,12 +41,12 @@ struct TypedOption<Value: Sendable>: Sendable {
     init(
         _ origin: ConfigOption.Origin, _ group: String, _ key: String, _ type: OptionType<Value>,
         default defaultValue: String?, unit: String? = nil, secret: Bool = false, formerly: [String] = [],
-        withoutEffect: String? = nil, _ help: String
+        _ help: String
     ) {
         self.type = type
         row = ConfigOption(
             name: OptionName(group, key), type: type.expectation, defaultValue: defaultValue, unit: unit, help: help,
-            origin: origin, withoutEffect: withoutEffect, isSecret: secret,
+            origin: origin, isSecret: secret,
             formerKeys: formerly, reference: { type.parse($0).map(type.format) })
     }
 }

@@ -44,7 +44,6 @@ public enum OptionReference {
             lines += ["", "[\(group)]"]
             for option in options {
                 lines += [""] + wrapped(option.help)
-                if let reason = option.withoutEffect { lines += wrapped("Without effect in this version: \(reason).") }
                 lines += wrapped("Expected: \(option.type).")
                 lines.append("#\(option.name.key) =\(option.defaultValue.map { $0.isEmpty ? "" : " \($0)" } ?? "")")
             }
@@ -66,10 +65,9 @@ public enum OptionReference {
             "`\(option.name.key)`\(option.origin == .aerostat ? " (A)" : "")\(option.isSecret ? " (secret)" : "")"
         let unit = option.unit.map { " (\($0))" } ?? ""
         let value = option.defaultValue.map { $0.isEmpty ? "nothing" : "`\($0)`\(unit)" } ?? "see right"
-        let effect = option.withoutEffect.map { " Checked, but without effect in this version: \($0)." } ?? ""
         let former =
             option.formerKeys.isEmpty ? "" : " Formerly \(option.formerKeys.map { "`\($0)`" }.joined(separator: ", "))."
-        return "| \(name) | \(option.type) | \(value) | \(option.help)\(former)\(effect) |"
+        return "| \(name) | \(option.type) | \(value) | \(option.help)\(former) |"
     }
 
     /// The text as comment lines of at most 100 characters.

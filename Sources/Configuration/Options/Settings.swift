@@ -51,6 +51,13 @@ public struct Settings: Sendable {
     /// `[service_types] nova`.
     public let novaServiceType: String
 
+    /// `[publisher] telemetry_secret`.
+    public let telemetrySecret: Secret
+    /// Whether everybody knows `telemetrySecret`: it is empty, or the default.
+    public var isTelemetrySecretKnown: Bool {
+        [nil, "", CeilometerOptions.telemetrySecret.row.defaultValue].contains(telemetrySecret.value)
+    }
+
     /// `[aerostat] state_path`: the outbox's directory.
     public let statePath: Located<String>
     /// `[aerostat] outbox_max_bytes`, for each publisher; at least 64 KiB.
@@ -98,7 +105,6 @@ public struct Settings: Sendable {
         let pollingConfigFile = reader.value(Theirs.pollingConfigFile)
         let batchSize = reader.value(Theirs.batchSize)
         let identityNameDiscovery = reader.value(Theirs.identityNameDiscovery)
-        // Checked, but not kept: nobody needs it, and what is not there cannot leak.
         let telemetrySecret = reader.value(Theirs.telemetrySecret)
         let novaServiceType = reader.value(Theirs.novaServiceType)
         let statePath = reader.value(Ours.statePath)
@@ -115,9 +121,8 @@ public struct Settings: Sendable {
             let maxParallelRequests, let instanceDiscoveryMethod, let resourceUpdateInterval, let resourceCacheExpiry,
             let reportStoppedInstanceMetrics, let fetchExtraMetadata, let staleMemoryStats,
             let unmanagedDomains, let unmanagedProjectID, let unmanagedUserID, let pollingConfigFile,
-            let batchSize, let identityNameDiscovery, telemetrySecret != nil, let novaServiceType, let statePath,
-            let outboxMaxBytes,
-            let outboxMaxAge,
+            let batchSize, let identityNameDiscovery, let telemetrySecret, let novaServiceType, let statePath,
+            let outboxMaxBytes, let outboxMaxAge,
             let maxSamplesPerRequest, let libvirtTimeout, let resyncInterval, let statusListen, let logLevel
         else { return nil }
 
@@ -146,6 +151,7 @@ public struct Settings: Sendable {
         self.identityNameDiscovery = identityNameDiscovery.value
         self.serviceCredentials = credentials
         self.novaServiceType = novaServiceType.value
+        self.telemetrySecret = Secret(telemetrySecret.value)
         self.statePath = statePath
         self.outboxMaxBytes = outboxMaxBytes.value
         self.outboxMaxAge = outboxMaxAge.value == .zero ? nil : outboxMaxAge.value

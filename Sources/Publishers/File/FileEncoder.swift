@@ -5,6 +5,8 @@ import Telemetry
 struct FileEncoder: Sendable {
     let json: Bool
     let maxSamples: Int
+    /// `nil`: samples are not signed.
+    let signature: MessageSignature?
 
     func payloads(for samples: [Sample]) -> [Payload] {
         let samples = samples.filter(\.volume.isFinite)
@@ -19,7 +21,7 @@ struct FileEncoder: Sendable {
         for sample in samples {
             if json {
                 var line = JSONWriter(capacity: 768)
-                line.sample(sample)
+                line.sample(sample, signature: signature?.hexadecimal(of: MeterMessage(sample)))
                 body += line.bytes
             } else {
                 var line = PythonWriter()

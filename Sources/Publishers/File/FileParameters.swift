@@ -7,6 +7,8 @@ struct FileParameters: Sendable, Hashable {
     let path: String
     /// `json`: JSON lines, else Python's.
     let json: Bool
+    /// `signature`: each sample carries Ceilometer's `message_signature`; needs `json`.
+    let isSigned: Bool
     /// `max_bytes`: the size at which the file is rotated; 0 for never.
     let maxBytes: Int
     /// `backup_count`: how many rotated files are kept; 0 for no rotation.
@@ -16,6 +18,7 @@ struct FileParameters: Sendable, Hashable {
 
     static let known: [PublisherScheme.Parameter] = [
         .init("json", "a JSON object for each sample, else a Python dictionary as Ceilometer writes it"),
+        .signature,
         .init("max_bytes", "the size at which the file is renamed to FILE.1 and begun anew; needs backup_count"),
         .init("backup_count", "how many renamed files are kept, from 0 to 10000; needs max_bytes"),
     ]
@@ -25,6 +28,9 @@ struct FileParameters: Sendable, Hashable {
         var query = QueryString(reader.url.query, keepingBlankValues: true)
         path = reader.url.path
         json = !query.take("json").isEmpty
+        let wantsSignature = reader.isSigned(in: &query)
+        isSigned = wantsSignature && json
+        if wantsSignature, !json { reader.warning("signature has no effect without json; add json to the URL") }
         (maxBytes, backupCount) = reader.rotation(in: &query)
         reader.checkPath()
         for parameter in query.parameters {

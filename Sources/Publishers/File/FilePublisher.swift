@@ -9,7 +9,9 @@ struct FilePublisher: Publisher {
 
     init(_ parameters: FileParameters, context: PublisherContext) {
         self.parameters = parameters
-        encoder = FileEncoder(json: parameters.json, maxSamples: context.maxSamplesPerRequest)
+        encoder = FileEncoder(
+            json: parameters.json, maxSamples: context.maxSamplesPerRequest,
+            signature: parameters.isSigned ? MessageSignature(secret: context.telemetrySecret) : nil)
         let file = RotatingFile(
             path: parameters.path, maxBytes: parameters.maxBytes, backupCount: parameters.backupCount)
         delivery = FileDelivery(file: file)

@@ -5,6 +5,8 @@ import Telemetry
 struct HTTPEncoder: Sendable {
     let batch: Bool
     let maxSamples: Int
+    /// `nil`: samples are not signed.
+    let signature: MessageSignature?
 
     /// Volumes that are not finite are left out: JSON cannot say them (RFC 8259, section 6), and a receiver that takes
     /// Python's `NaN` all the same spoils its aggregates with it.
@@ -22,7 +24,7 @@ struct HTTPEncoder: Sendable {
         if batch { json.raw("[") }
         for (index, sample) in samples.enumerated() {
             if index > 0 { json.raw(", ") }
-            json.sample(sample)
+            json.sample(sample, signature: signature?.hexadecimal(of: MeterMessage(sample)))
             first = min(first, sample.timestamp)
             last = max(last, sample.timestamp)
         }

@@ -15,6 +15,8 @@ struct HTTPParameters: Sendable, Hashable {
     let maxRetries: Int
     /// `batch`: many samples in one body, or each in its own.
     let batch: Bool
+    /// `signature`: each sample carries Ceilometer's `message_signature`.
+    let isSigned: Bool
     /// `verify_ssl`, `clientcert` and `clientkey`.
     let tls: TLSSettings
 
@@ -22,6 +24,7 @@ struct HTTPParameters: Sendable, Hashable {
         .init("timeout", "seconds that one attempt may take, from 1 to 86400 (5)"),
         .init("max_retries", "further attempts at once if no connection can be made, from 0 to 100 (2)"),
         .init("batch", "many samples in one JSON array, or each as an object of its own (true)"),
+        .signature,
         .init("verify_ssl", "whether to verify the server's certificate, or the path of the CA to trust (true)"),
         .init("clientcert", "path of a PEM file with the client's certificate, and perhaps its key (none)"),
         .init("clientkey", "path of a PEM file with the client's key (in clientcert)"),
@@ -38,6 +41,7 @@ struct HTTPParameters: Sendable, Hashable {
         timeout = .seconds(reader.number("timeout", in: &query, 1...86_400, default: 5))
         maxRetries = reader.number("max_retries", in: &query, 0...100, default: 2)
         batch = reader.isBatch(in: &query)
+        isSigned = reader.isSigned(in: &query)
         tls = reader.tls(in: &query)
         // A parameter for events, which Ceilometer takes out of the URL, too.
         _ = query.take("raw_only")
@@ -56,6 +60,7 @@ struct HTTPParameters: Sendable, Hashable {
         let name = "\(url.scheme)://\(url.host.lowercased()):\(port)\(rootedPath)\(suffix)"
         // A secret may change without the queue becoming another one.
         identity = RedactedURL(name).description + (batch ? "" : "#batch=false")
+        if reader.diagnostics.hasErrors { return nil }
     }
 }
 

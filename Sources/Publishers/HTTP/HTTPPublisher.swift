@@ -12,7 +12,9 @@ struct HTTPPublisher: Publisher {
     init(_ parameters: HTTPParameters, context: PublisherContext) {
         self.parameters = parameters
         self.context = context
-        encoder = HTTPEncoder(batch: parameters.batch, maxSamples: context.maxSamplesPerRequest)
+        encoder = HTTPEncoder(
+            batch: parameters.batch, maxSamples: context.maxSamplesPerRequest,
+            signature: parameters.isSigned ? MessageSignature(secret: context.telemetrySecret) : nil)
         delivery = HTTPDelivery(target: parameters.target, credentials: parameters.credentials)
     }
 

@@ -6,7 +6,7 @@ struct TestEncoder: Sendable {
     private let lines: FileEncoder
 
     init(maxSamples: Int) {
-        lines = FileEncoder(json: true, maxSamples: maxSamples)
+        lines = FileEncoder(json: true, maxSamples: maxSamples, signature: nil)
     }
 
     func payloads(for samples: [Sample]) -> [Payload] {

@@ -1,4 +1,5 @@
 import CLibcurl
+import Digest
 import Glibc
 import Synchronization
 
@@ -13,7 +14,10 @@ final class TransferLoop {
     private var isStopping = false
 
     /// Once for the process (libcurl: `curl_global_init`), before any other call.
-    private static let globalInit = curl_global_init_default()
+    private static let globalInit = {
+        _ = Digest.library
+        return curl_global_init_default()
+    }()
 
     private final class Start: Sendable {
         let name: String

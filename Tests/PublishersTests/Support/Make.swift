@@ -24,7 +24,9 @@ enum Make {
     }
 
     static func context(maxSamples: Int = 1000, transfer: Transfer = Transfer()) -> PublisherContext {
-        PublisherContext(maxSamplesPerRequest: maxSamples, transfer: transfer, version: "0.1") {
+        PublisherContext(
+            maxSamplesPerRequest: maxSamples, transfer: transfer, version: "0.1", telemetrySecret: Secret("s3cret")
+        ) {
             Timestamp(seconds: 784_111_777)
         }
     }
