@@ -52,6 +52,32 @@ enum AcceptedOptions {
             ),
         ],
         "polling": [("Ceilometer", polling)],
+        "service_credentials": [
+            ("older names of options that are read", ServiceCredentialsOptions.olderNames.values.flatMap(\.self)),
+            (
+                "keystoneauth1",
+                [
+                    "access_token", "access_token_endpoint", "access_token_file", "access_token_type",
+                    "auth_endpoint", "auth_methods", "client_id", "client_secret", "code", "collect_timing",
+                    "discovery_endpoint", "endpoint", "identity_provider", "identity_provider_url",
+                    "idp_otp_key", "keystone_url", "mutual_auth", "oauth2_client_id", "oauth2_client_secret",
+                    "oauth2_endpoint", "openid_scope", "passcode", "principal", "protocol", "redirect_uri",
+                    "service_provider_endpoint", "service_provider_entity_id", "split_loggers", "tls_ciphers",
+                    "tls_min_version", "token",
+                ]
+            ),
+            (
+                "earlier releases of Ceilometer",
+                [
+                    "os_auth_url", "os_cacert", "os_endpoint_type", "os_password", "os_region_name", "os_tenant_id",
+                    "os_tenant_name", "os_username",
+                ]
+            ),
+        ],
+        "service_types": [
+            ("Ceilometer", ["aodh", "cinder", "designate", "manila", "neutron", "octavia", "radosgw", "swift"]),
+            ("earlier releases of Ceilometer", ["glance", "kwapi", "neutron_lbaas_version"]),
+        ],
     ]
 
     /// Groups in which nothing concerns this agent, whatever stands there.
@@ -62,7 +88,7 @@ enum AcceptedOptions {
         "oslo_messaging_amqp", "oslo_messaging_kafka", "oslo_messaging_metrics", "oslo_messaging_notifications",
         "oslo_messaging_rabbit", "oslo_middleware", "oslo_middleware_tracing", "oslo_policy", "oslo_reports",
         "oslo_versionedobjects", "privsep", "profiler", "publisher_notifier", "rgw_admin_credentials", "rgw_client",
-        "service_credentials", "service_types", "ssl", "storage", "vmware", "xenapi", "zaqar",
+        "ssl", "storage", "vmware", "xenapi", "zaqar",
     ]
 
     private static let polling = [

@@ -37,6 +37,12 @@ struct OptionReader {
         diagnostics.warning(at: setting.location, "\(Self.origin(of: name, setting))\(name): \(message)")
     }
 
+    /// Tells of an option that is missing, or good by itself but not with others.
+    mutating func refuse(_ name: OptionName, _ message: String) {
+        let setting = sources[name]
+        diagnostics.error(at: setting?.location, "\(Self.origin(of: name, setting))\(name): \(message)")
+    }
+
     private mutating func complain(of option: ConfigOption, _ setting: OptionSources.Setting?, _ message: String?) {
         guard let message else { return }
         diagnostics.error(

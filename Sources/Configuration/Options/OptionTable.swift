@@ -14,7 +14,7 @@ public enum OptionTable {
 
     /// The options that are read, group by group: `DEFAULT` first.
     public static let used: [ConfigOption] = {
-        let rows = CeilometerOptions.rows + AerostatOptions.rows
+        let rows = CeilometerOptions.rows + AerostatOptions.rows + ServiceCredentialsOptions.rows
         var groups: [String] = []
         for row in rows where !groups.contains(row.name.group) { groups.append(row.name.group) }
         return groups.flatMap { group in rows.filter { $0.name.group == group } }

@@ -38,6 +38,11 @@ public struct Settings: Sendable {
     /// `[polling] batch_size`, in samples; any number, 0 for one. Without effect.
     public let batchSize: Int
 
+    /// `[service_credentials]`; `nil` if it has no `auth_type`.
+    public let serviceCredentials: ServiceCredentials?
+    /// `[service_types] nova`: the type of Nova in the catalogue.
+    public let novaServiceType: String
+
     /// `[aerostat] state_path`: the outbox's directory.
     public let statePath: Located<String>
     /// `[aerostat] outbox_max_bytes`, for each publisher; at least 64 KiB.
@@ -80,6 +85,8 @@ public struct Settings: Sendable {
         let batchSize = reader.value(Theirs.batchSize)
         // Checked, but not kept: nobody needs it, and what is not there cannot leak.
         let telemetrySecret = reader.value(Theirs.telemetrySecret)
+        let serviceCredentials = ServiceCredentials(from: &reader, environment: machine.variables)
+        let novaServiceType = reader.value(ServiceTypesOptions.nova)
         let statePath = reader.value(Ours.statePath)
         let outboxMaxBytes = reader.value(Ours.outboxMaxBytes)
         let outboxMaxAge = reader.value(Ours.outboxMaxAge)
@@ -93,7 +100,8 @@ public struct Settings: Sendable {
             let libvirtURI, let reservedMetadataNamespace, let reservedMetadataLength, let reservedMetadataKeys,
             let instanceDiscoveryMethod, let resourceUpdateInterval, let resourceCacheExpiry,
             let reportStoppedInstanceMetrics, let fetchExtraMetadata, let staleMemoryStats, let pollingConfigFile,
-            let batchSize, telemetrySecret != nil, let statePath, let outboxMaxBytes, let outboxMaxAge,
+            let batchSize, telemetrySecret != nil, let novaServiceType, let statePath, let outboxMaxBytes,
+            let outboxMaxAge,
             let maxSamplesPerRequest, let libvirtTimeout, let resyncInterval, let statusListen, let logLevel
         else { return nil }
 
@@ -116,6 +124,8 @@ public struct Settings: Sendable {
         self.staleMemoryStats = staleMemoryStats.value
         self.pollingConfigFile = pollingConfigFile
         self.batchSize = batchSize.value
+        self.serviceCredentials = serviceCredentials
+        self.novaServiceType = novaServiceType.value
         self.statePath = statePath
         self.outboxMaxBytes = outboxMaxBytes.value
         self.outboxMaxAge = outboxMaxAge.value == .zero ? nil : outboxMaxAge.value
