@@ -12,6 +12,8 @@ public struct CloudDirectory: Sendable {
     /// How long a poll waits for what was never asked before: a new instance's first samples are worth a second, and
     /// no poll is, while Nova does not answer.
     public static let patience = Duration.seconds(1)
+    /// The same for the first poll, to which everything is new.
+    public static let firstPatience = Duration.seconds(5)
 
     /// A directory for a configuration; `nil` if that does not say how to speak to Keystone. `report` is told what works
     /// and what does not, again at each try.
@@ -48,7 +50,7 @@ public struct CloudDirectory: Sendable {
         // First, so that they are looked up meanwhile.
         if let names { knowledge.names = await names.names(users: needs.users, projects: needs.projects) }
         if let servers { knowledge.nova = await servers.knowledge(needs.nova, within: limit) }
-        if let names, waitingForNames, deadline > .now {
+        if let names, waitingForNames {
             knowledge.names = await names.names(
                 users: needs.users, projects: needs.projects, within: deadline - ContinuousClock.now)
         }

@@ -19,7 +19,7 @@ actor PollingEngine {
     private let origin: ContinuousClock.Instant
 
     private let cloud: CloudDirectory?
-    private var knowledge = CloudKnowledge()
+    private var knowledge: CloudKnowledge?
     private var poller: Poller
     private var tasks: [Task]
 
@@ -113,13 +113,14 @@ actor PollingEngine {
             }
         }
         if let cloud {
-            let needs = poller.needs(of: reading, knowing: knowledge)
-            knowledge = await cloud.knowledge(needs, within: CloudDirectory.patience)
+            let needs = poller.needs(of: reading, knowing: knowledge ?? CloudKnowledge())
+            knowledge = await cloud.knowledge(
+                needs, within: knowledge == nil ? CloudDirectory.firstPatience : CloudDirectory.patience)
         }
         var samples = 0
         for index in indexes {
             let cycle = poller.poll(
-                reading, &tasks[index].selection, knowing: knowledge, monotonicTime: began - origin)
+                reading, &tasks[index].selection, knowing: knowledge ?? CloudKnowledge(), monotonicTime: began - origin)
             for news in cycle.news {
                 logger.warning(
                     "a domain yields no samples: \(news.problem)",

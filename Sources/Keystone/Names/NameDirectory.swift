@@ -43,9 +43,15 @@ public actor NameDirectory {
             projects: self.projects.values)
     }
 
-    /// The same, at most `limit` from now: when the look-ups that are under way have ended.
+    /// The same, at most `limit` from now: when all look-ups have ended, or Keystone fails.
     public func names(users: Set<String>, projects: Set<String>, within limit: Duration) async -> IdentityNames {
-        IdentityNames()
+        let deadline = now() + limit
+        _ = names(users: users, projects: projects)
+        // The end of one is the beginning of the next.
+        while !lookups.isEmpty, !Task.isCancelled, now() < deadline {
+            await BoundedWait.all(Array(lookups.values.prefix(1)), within: deadline - now())
+        }
+        return names(users: users, projects: projects)
     }
 
     /// Ends the look-ups that are under way; none begins any more.

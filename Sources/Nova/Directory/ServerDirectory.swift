@@ -52,7 +52,7 @@ public actor ServerDirectory {
                 await listing?.want(unlisted: needs.unlisted), await lookups.want(needs.servers),
                 await flavors.want(needs.flavorNames),
             ]
-            await Self.wait(for: awaited.compactMap(\.self), within: limit)
+            await BoundedWait.all(awaited.compactMap(\.self), within: limit)
         }
         let (listed, listingRevision) = await listing?.known ?? (nil, 0)
         let (servers, serverRevision) = await lookups.known
@@ -68,26 +68,5 @@ public actor ServerDirectory {
         await listing?.stop()
         await lookups.stop()
         await flavors.stop()
-    }
-
-    /// Waits until all tasks have ended, the time is up, or the caller is cancelled. The tasks go on.
-    private static func wait(for tasks: [Task<Void, Never>], within limit: Duration) async {
-        guard !tasks.isEmpty, limit > .zero else { return }
-        let (end, continuation) = AsyncStream<Void>.makeStream()
-        let all = Task {
-            for task in tasks { await task.value }
-            continuation.finish()
-        }
-        let timer = Task {
-            do {
-                try await Task.sleep(for: limit)
-                continuation.finish()
-            } catch {
-                // Everything has ended before.
-            }
-        }
-        for await _ in end {}
-        timer.cancel()
-        all.cancel()
     }
 }
