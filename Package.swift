@@ -109,7 +109,12 @@ let package = Package(
                 "TestServers", "Transfer",
             ],
             resources: [.copy("Corpus")]),
-        .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: settings),
+        .target(
+            name: "TestServers", path: "Tests/TestServers", resources: [.copy("Fixtures")], swiftSettings: settings),
+        tests("KeystoneTests", ["Keystone", "Telemetry", "TestServers", "Transfer"]),
+        tests(
+            "NovaTests", ["Keystone", "Nova", "Telemetry", "TestServers", "Transfer"],
+            resources: [.copy("Fixtures")]),
         tests(
             "PublishersTests",
             ["Configuration", "Outbox", "Publishers", "Telemetry", "TestServers", "Transfer"],

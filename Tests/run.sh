@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# run.sh - runs every test: format, unit tests, and the ones with real guests, a TLS server and the built command.
+# run.sh - runs every test: format, unit tests, and the ones with real guests, a TLS server, a real Keystone and Nova, and
+# the built command.
 #
 # Usage: Tests/run.sh [--full] [--filter REGEX]
 #   --full          the long tests too (AEROSTAT_TEST_FULL=1)
 #   --filter REGEX  only the tests that match, as `swift test --filter`
 #
-# Needs root on Debian 12 with Swift: missing Debian packages are installed, and the guests run under a libvirtd of
-# their own (Tests/TestBed/guests.sh). It ends with the test runner's own closing lines and its exit status.
+# Needs root on Debian 12 with Swift: missing Debian packages are installed, Keystone and Nova are from PyPI into
+# .build/openstack, and the guests run under a libvirtd of their own (Tests/TestBed/guests.sh). It ends with the test
+# runner's own closing lines and its exit status.
 #
-# What the tests get: AEROSTAT_TEST_BED, the folder of guests.sh; AEROSTAT_TEST_GUESTS, its state directory;
-# AEROSTAT_BINARY, the built command.
+# What the tests get: AEROSTAT_TEST_BED, the folder of guests.sh, keystone.sh and nova.sh; AEROSTAT_TEST_GUESTS, the
+# guests' state directory; KEYSTONE_STATE and NOVA_STATE, those of the other two; AEROSTAT_TEST_KEYSTONE and
+# AEROSTAT_TEST_NOVA, their URLs; AEROSTAT_BINARY, the built command.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -17,7 +20,7 @@ bed=$root/Tests/TestBed
 # shellcheck source=Tests/TestBed/environment.sh
 source "$bed/environment.sh"
 
-PACKAGES=("${BUILD_PACKAGES[@]}" nginx-light openssl)
+PACKAGES=("${BUILD_PACKAGES[@]}" nginx-light openssl python3-venv)
 PLAIN=9 # with the other eleven: twenty guests
 
 die() { echo "run.sh: error: $*" >&2; exit 1; }
@@ -38,12 +41,19 @@ command -v swift >/dev/null || die "swift is not in PATH; install Swift 6.2 or n
 
 prepare_environment aerostat-test "$root"
 export GUESTS_STATE=$work/g GUESTS_CACHE=$guests_cache
+export KEYSTONE_STATE=$work/k NOVA_STATE=$work/n OPENSTACK_CACHE=$openstack_cache
+cloud=
 # shellcheck disable=SC2317 # the trap calls it
 finish() {
     trap '' EXIT INT TERM HUP
     end_child "$child" 10
+    end_child "$cloud" 10
+    local service
+    for service in nova keystone; do
+        timeout -k 5 60 "$bed/$service.sh" down >&2 || say "$service is left; its state is in $work"
+    done
     [[ ! -e $GUESTS_STATE ]] || timeout -k 5 60 "$bed/guests.sh" down >&2 || say "the guests in $GUESTS_STATE are left"
-    [[ -e $GUESTS_STATE ]] || rm -rf "$work"
+    [[ -e $GUESTS_STATE || -e $KEYSTONE_STATE || -e $NOVA_STATE ]] || rm -rf "$work"
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -61,10 +71,21 @@ git -c safe.directory='*' ls-files -z -- '*.swift' >"$work/swift-files" 2>"$work
 limited 120 xargs -0 -a "$work/swift-files" swift format lint --strict --parallel ||
     die "swift format lint found something; swift format -i FILE mends it"
 
+say "Keystone and Nova, beside the build"
+# shellcheck disable=SC2016 # the inner shell expands it
+setsid timeout -k 10 1500 bash -c '"$1/keystone.sh" up && "$1/nova.sh" up' up "$bed" </dev/null >"$work/cloud.log" 2>&1 &
+cloud=$!
+
 say "build"
 limited 1200 swift build --build-tests || die "the build failed"
 binary=$(timeout 120 swift build --show-bin-path)/aerostat
 [[ -x $binary ]] || die "the build made no $binary"
+
+wait "$cloud" || { tail -n 40 "$work/cloud.log" >&2; die "Keystone and Nova did not come up"; }
+cloud=
+AEROSTAT_TEST_KEYSTONE=$("$bed/keystone.sh" url)
+AEROSTAT_TEST_NOVA=$("$bed/nova.sh" url)
+export AEROSTAT_TEST_KEYSTONE AEROSTAT_TEST_NOVA
 
 say "guests"
 limited 300 "$bed/guests.sh" up "$PLAIN" || die "the guests did not come up"

@@ -14,6 +14,8 @@ public actor KeystoneSession {
     private var renewal: Task<Result<Token, KeystoneError>, Never>?
     private var backoff = ServiceBackoff()
     private var refusals = TokenRefusals()
+    /// How many tokens were fetched, or tried to be.
+    private(set) var renewals = 0
 
     /// After this time a catalogue is fetched anew for a service that it does not have.
     static let catalogueAge = Duration.seconds(300)
@@ -68,7 +70,8 @@ public actor KeystoneSession {
 
     // MARK: Tokens
 
-    private func currentToken() async throws(KeystoneError) -> Token {
+    /// A token that is good, fetched if there is none.
+    func currentToken() async throws(KeystoneError) -> Token {
         let moment = now()
         if let token, moment < token.life.end {
             if moment >= token.life.renewal, renewal == nil, backoff.standing(at: moment) == nil { _ = renew() }
@@ -81,6 +84,7 @@ public actor KeystoneSession {
     /// The renewal that is under way, or a new one.
     private func renew() -> Task<Result<Token, KeystoneError>, Never> {
         if let renewal { return renewal }
+        renewals += 1
         let request = TokenRequest(credentials: credentials, userAgent: userAgent)
         let task = Task { () -> Result<Token, KeystoneError> in
             let start = now()

@@ -1,0 +1,66 @@
+import Testing
+
+@testable import Keystone
+
+@Suite struct LookupCacheTests {
+    private var cache = LookupCache<String>(capacity: 3)
+
+    @Test mutating func looksUpWhatIsWantedOnceAndAgainWhenItIsOld() {
+        cache.want(["b", "a", ""], at: .zero)
+        #expect(cache.next(at: .zero) == "a")
+        #expect(cache.next(at: .zero) == "b")
+        #expect(cache.next(at: .zero) == nil)
+        cache.found("A", of: "a", validity: .seconds(60), at: .seconds(1))
+        cache.found(nil, of: "b", validity: .seconds(10), at: .seconds(1))
+        #expect(cache.values == ["a": "A"])
+        #expect(cache.next(at: .seconds(10)) == nil)
+        #expect(cache.next(at: .seconds(11)) == "b")
+        cache.failed("b")
+        #expect(cache.next(at: .seconds(61)) == "b")
+        #expect(cache.next(at: .seconds(61)) == "a")
+        #expect(cache.unchecked(of: ["a", "b"]).isEmpty)
+    }
+
+    @Test mutating func whatWasNeverLookedUpComesFirst() {
+        cache.want(["a"], at: .zero)
+        #expect(cache.next(at: .zero) == "a")
+        cache.found("A", of: "a", validity: .zero, at: .zero)
+        cache.want(["a", "z"], at: .seconds(9))
+        #expect(cache.unchecked(of: ["a", "z", "q"]) == ["z"])
+        #expect(cache.next(at: .seconds(9)) == "z")
+        #expect(cache.next(at: .seconds(9)) == "a")
+    }
+
+    @Test mutating func revisionChangesWithTheContentOnly() {
+        cache.want(["a"], at: .zero)
+        cache.found("A", of: "a", validity: .zero, at: .zero)
+        let revision = cache.revision
+        cache.found("A", of: "a", validity: nil, at: .seconds(1))
+        cache.want(["a", "b"], at: .seconds(1))
+        cache.found(nil, of: "b", validity: nil, at: .seconds(1))
+        #expect(cache.revision == revision)
+        cache.found("B", of: "a", validity: nil, at: .seconds(2))
+        #expect(cache.revision == revision + 1)
+        #expect(cache.next(at: .seconds(1_000_000)) == nil)
+    }
+
+    @Test mutating func isBoundedByWhatWasWantedLast() {
+        for (index, id) in ["a", "b", "c"].enumerated() {
+            cache.want([id], at: .seconds(index))
+            cache.found(id, of: id, validity: nil, at: .seconds(index))
+        }
+        cache.want(["a", "d"], at: .seconds(9))
+        #expect(cache.values == ["a": "a", "c": "c"])
+        cache.want(["1", "2", "3", "4", "5"], at: .seconds(10))
+        var found: [String] = []
+        while let id = cache.next(at: .seconds(10)) { found.append(id) }
+        #expect(found == ["1", "2", "3"])
+    }
+
+    @Test mutating func whatIsNoLongerWantedIsNotLookedUp() {
+        cache.want(["a"], at: .zero)
+        cache.want(["b"], at: .zero)
+        #expect(cache.next(at: .seconds(9)) == "b")
+        #expect(cache.next(at: .seconds(9)) == nil)
+    }
+}
