@@ -170,19 +170,27 @@ extension PayloadStore {
 
 extension PayloadStore {
     /// A transaction on the database's own queue. In a task of its own, as one that was begun must not be given up with
-    /// the task that asked for it: what a receiver took must be removed.
+    /// the task that asked for it: what a receiver took must be removed. Throws `SQLITE_MISUSE` once the store is closed,
+    /// as one queue may close a damaged store that another is about to use.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let database = database
-        return try await Task { try await database.write(body) }.value
+        return try await Task {
+            try await database.writeWithoutTransaction { try $0.transaction(.immediate, body) }
+        }.value
     }
 
-    /// A read transaction, likewise.
+    /// A read transaction, likewise. Not GRDB's `read`, which ends the process if the database is closed.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let database = database
-        return try await Task { try await database.read(body) }.value
+        return try await Task {
+            try await database.writeWithoutTransaction { database in
+                try database.requireOpen()
+                return try database.readOnly { try database.transaction(.deferred, body) }
+            }
+        }.value
     }
 }
