@@ -102,7 +102,9 @@ extension Outbox {
         if let directory {
             do {
                 lock = try StateLock.take(directory)
-                store = try await Self.openStore(Self.database(in: directory), now: now, report: report)
+                let known = Set(publishers.filter(\.needsDurability).map(\.identity))
+                store = try await Self.openStore(
+                    Self.database(in: directory), known: known, now: now, report: report)
             } catch let error as OutboxError {
                 throw error
             } catch let error where DiskFault.isPassing(error, directory: directory) {
@@ -121,7 +123,7 @@ extension Outbox {
     }
 
     static func openStore(
-        _ path: String, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
+        _ path: String, known: Set<String>, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
     ) async throws -> PayloadStore {
         do {
             return try await blocking {
@@ -131,7 +133,9 @@ extension Outbox {
             }
         } catch let error where DiskFault.isDamage(error, path: path) {
             let moment = now()
-            let outcome = try await blocking { try DatabaseRecovery.recover(path: path, at: moment, above: 0) }
+            let outcome = try await blocking {
+                try DatabaseRecovery.recover(path: path, at: moment, above: 0, known: known)
+            }
             report(
                 .databaseDamaged(
                     path: outcome.path, reason: "\(error)", recovered: outcome.recovered,
@@ -155,8 +159,10 @@ extension Outbox {
         for identity in queues.keys { endDropping(identity) }
         await flush()
         isClosed = true
-        do { try store?.close() } catch { report(.diskFailed(reason: "\(error)")) }
-        store = nil
+        if let left = store {
+            store = nil
+            await close(left)
+        }
         journal = nil
         lock = nil
     }
