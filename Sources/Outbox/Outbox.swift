@@ -20,7 +20,8 @@ public import Telemetry
 /// 7. Intact: what is sent has the bytes that were handed over, by a checksum; a payload that has not is never sent.
 ///
 /// Shown by `OutboxModelTests` (random operations and crashes against a model: 2 to 5), `OutboxCrashTests` (1, 3, 4),
-/// `DatabaseRecoveryTests` (7), `OutboxDiskTests` and `UnreadableDiskTests` (1, 4), `OutboxLimitsTests` (5), and
+/// `DatabaseRecoveryTests` and `DatabasePagesTests` (3, 4, 7), `DatabaseSwapTests` (2), `OutboxDiskTests` and
+/// `UnreadableDiskTests` (1, 4), `OutboxLimitsTests` (5), `ClosedStoreTests` (6), and
 /// `OutboxDeliveryTests` (6).
 public actor Outbox {
     let directory: String?
@@ -125,12 +126,23 @@ extension Outbox {
     static func openStore(
         _ path: String, known: Set<String>, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
     ) async throws -> PayloadStore {
+        let swap = DatabaseSwap(path: path, at: now())
+        let isUnfinished = swap.isUnfinished
+        if isUnfinished { try await blocking { try swap.end() } }
         do {
-            return try await blocking {
+            let store = try await blocking {
                 // SQLite drops in silence what is behind a damaged frame.
                 if let damage = WriteAheadLog.damage(of: path) { throw damage }
                 return try PayloadStore(path: path)
             }
+            if isUnfinished {
+                let saved = try await store.contents().values.reduce(0) { $0 + $1.waiting.payloads }
+                report(
+                    .databaseDamaged(
+                        path: swap.aside, reason: "the agent ended while it saved what could be read",
+                        recovered: saved, unreadable: 0))
+            }
+            return store
         } catch let error where DiskFault.isDamage(error, path: path) {
             let moment = now()
             let outcome = try await blocking {

@@ -112,7 +112,9 @@ struct StoredDatabase {
         if let log { try log.write(to: URL(filePath: bench.database + "-wal")) }
         var entries: [Entry: [UInt8]] = [:]
         var doubled = 0
-        let outcome = try DatabaseRecovery.rescue(from: bench.database, known: known) { rescued in
+        let outcome = try DatabaseRecovery.rescue(
+            from: bench.database, keptAs: "outbox.sqlite.damaged-1", known: known
+        ) { rescued in
             let entry =
                 switch rescued.place {
                 case .queue(let id, _): Entry(identity: rescued.identity, id: id, isAside: false)

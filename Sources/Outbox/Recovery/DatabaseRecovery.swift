@@ -14,61 +14,41 @@ enum DatabaseRecovery {
         let unreadable: Int
     }
 
-    /// Moves a damaged database aside and makes a new one of what it still gives. Blocks. `above` is a row number that
-    /// the new one must not use again, `known` are the identities of the publishers that there are. If this fails, the
-    /// damaged one is where it was.
+    /// Makes a new database of what a damaged one still gives, and puts it in its place. Blocks. `above` is a row number
+    /// that the new one must not use again, `known` are the identities of the publishers that there are. If this fails,
+    /// the damaged one is where it was, or the swap is unfinished.
     static func recover(path: String, at now: Timestamp, above: Int64, known: Set<String>) throws -> Outcome {
-        let aside = unused("\(path).damaged-\(now.microseconds / 1_000_000)")
-        try move(path, to: aside)
+        let swap = DatabaseSwap(path: path, at: now)
+        try swap.removeFilling()
+        var found = (recovered: 0, unreadable: 0, newest: Int64(0))
         do {
-            let store = try PayloadStore(path: path)
-            var found = (recovered: 0, unreadable: 0, newest: Int64(0))
+            let store = try PayloadStore(path: swap.filling)
             try store.fill(above: above) { add in
-                found = try rescue(from: aside, known: known, add)
+                found = try rescue(from: path, keptAs: swap.aside, known: known, add)
                 return found.newest
             }
-            return Outcome(store: store, path: aside, recovered: found.recovered, unreadable: found.unreadable)
+            try store.close()
+            try swap.complete()
         } catch {
-            try remove(path)
-            try move(aside, to: path)
+            try swap.removeFilling()
             throw error
         }
-    }
-
-    private static let suffixes = ["", "-wal", "-shm"]
-
-    private static func unused(_ path: String) -> String {
-        var candidate = path
-        var count = 1
-        while suffixes.contains(where: { FileManager.default.fileExists(atPath: candidate + $0) }) {
-            count += 1
-            candidate = "\(path)-\(count)"
-        }
-        return candidate
-    }
-
-    private static func remove(_ path: String) throws {
-        for suffix in suffixes where FileManager.default.fileExists(atPath: path + suffix) {
-            try FileManager.default.removeItem(atPath: path + suffix)
-        }
-    }
-
-    private static func move(_ path: String, to other: String) throws {
-        for suffix in suffixes where FileManager.default.fileExists(atPath: path + suffix) {
-            try FileManager.default.moveItem(atPath: path + suffix, toPath: other + suffix)
-        }
+        try swap.end()
+        return Outcome(
+            store: try PayloadStore(path: path), path: swap.aside, recovered: found.recovered,
+            unreadable: found.unreadable)
     }
 
     /// Gives every payload that can still be read, and counts those of queues. SQLite is not asked: what it does not see
     /// any more may be there all the same, and what it sees may have been removed.
     static func rescue(
-        from path: String, known: Set<String>, _ add: (Rescued) throws -> Bool
+        from path: String, keptAs aside: String, known: Set<String>, _ add: (Rescued) throws -> Bool
     ) throws -> (recovered: Int, unreadable: Int, newest: Int64) {
         var found = (recovered: 0, unreadable: 0, newest: Int64(0))
         guard let file = try DatabaseFile(path: path) else { return found }
         let pages = PagesInUse(file)
         let names = QueueNames(file, pages, known: known)
-        let name = URL(filePath: path).lastPathComponent
+        let name = URL(filePath: aside).lastPathComponent
         for number in pages.tableLeaves {
             guard let bytes = file.page(number), let page = BTreePage(bytes, number: number) else { continue }
             for row in page.cells.compactMap({ TableRow($0, on: bytes) }) {
