@@ -60,6 +60,21 @@ import Testing
         }
     }
 
+    /// A page that claims more rows than it has still has the bytes of rows that were removed, and the places of some.
+    @Test func rowsThatWereRemovedStayAway() async throws {
+        let database = try await StoredDatabase.make()
+        for number in 3...database.pageCount where database.page(number).first == BTreePage.Kind.tableLeaf.rawValue {
+            let page = Array(database.page(number))
+            for extra in [1, 8] {
+                var claiming = page
+                claiming[4] = UInt8(truncatingIfNeeded: Int(page.half(at: 3)) + extra)
+                let found = try StoredDatabase.rescue(database.replacing(number, with: claiming))
+                #expect(found.entries == database.entries, "page \(number) claims \(extra) more")
+                #expect(found.doubled == 0, "page \(number) claims \(extra) more")
+            }
+        }
+    }
+
     /// Each bit costs the rows of its page at most.
     @Test(arguments: 0..<(isFull ? 3000 : 300)) func aBitCostsNoMoreThanItsPage(seed: Int) async throws {
         let database = try await StoredDatabase.shared.value
