@@ -60,7 +60,7 @@ extension Outbox {
             }
         } else {
             isDiskFailing = true
-            leaveMovedStore()
+            await leaveMovedStore()
         }
         for identity in ready.keys {
             queues[identity]?.isBeingWritten = false
@@ -73,7 +73,7 @@ extension Outbox {
         guard let directory, let path, store == nil else { return }
         do {
             if lock?.stands(in: directory) != true { lock = try StateLock.take(directory) }
-            store = try await Self.openStore(path, now: now, report: report)
+            store = try await Self.openStore(path, known: known, now: now, report: report)
             canRead()
             await load()
         } catch {
@@ -85,12 +85,20 @@ extension Outbox {
 extension Outbox {
     /// Gives up a database that is not the one at its path any more, as after a file system that turned read-only was
     /// mended and mounted anew. The next flush opens the one that is there.
-    private func leaveMovedStore() {
-        guard let store, let path, let there = FileIdentity(path: path), there != store.file else { return }
-        do { try store.close() } catch { report(.diskFailed(reason: "\(error)")) }
-        self.store = nil
+    private func leaveMovedStore() async {
+        guard let left = store, let path, let there = FileIdentity(path: path), there != left.file else { return }
+        store = nil
         journal = nil
+        await close(left)
     }
+
+    /// Closes a database, after what other queues are doing with it.
+    func close(_ left: PayloadStore) async {
+        do { try await blocking { try left.close() } } catch { report(.diskFailed(reason: "\(error)")) }
+    }
+
+    /// The queues that publishers serve.
+    private var known: Set<String> { Set(queues.values.filter(\.isDurable).map(\.publisher.identity)) }
 }
 
 extension Outbox {
@@ -188,9 +196,9 @@ extension Outbox {
         do {
             let above = queues.values.flatMap { $0.settled.union([$0.inFlight ?? 0]) }.max() ?? 0
             let moment = now()
-            let outcome = try await blocking {
+            let outcome = try await blocking { [known] in
                 try failing.close()
-                return try DatabaseRecovery.recover(path: path, at: moment, above: max(0, above))
+                return try DatabaseRecovery.recover(path: path, at: moment, above: max(0, above), known: known)
             }
             store = outcome.store
             canRead()

@@ -20,7 +20,8 @@ public import Telemetry
 /// 7. Intact: what is sent has the bytes that were handed over, by a checksum; a payload that has not is never sent.
 ///
 /// Shown by `OutboxModelTests` (random operations and crashes against a model: 2 to 5), `OutboxCrashTests` (1, 3, 4),
-/// `DatabaseRecoveryTests` (7), `OutboxDiskTests` and `UnreadableDiskTests` (1, 4), `OutboxLimitsTests` (5), and
+/// `DatabaseRecoveryTests` and `DatabasePagesTests` (3, 4, 7), `DatabaseSwapTests` (2), `OutboxDiskTests` and
+/// `UnreadableDiskTests` (1, 4), `OutboxLimitsTests` (5), `ClosedStoreTests` (6), and
 /// `OutboxDeliveryTests` (6).
 public actor Outbox {
     let directory: String?
@@ -102,7 +103,9 @@ extension Outbox {
         if let directory {
             do {
                 lock = try StateLock.take(directory)
-                store = try await Self.openStore(Self.database(in: directory), now: now, report: report)
+                let known = Set(publishers.filter(\.needsDurability).map(\.identity))
+                store = try await Self.openStore(
+                    Self.database(in: directory), known: known, now: now, report: report)
             } catch let error as OutboxError {
                 throw error
             } catch let error where DiskFault.isPassing(error, directory: directory) {
@@ -121,17 +124,30 @@ extension Outbox {
     }
 
     static func openStore(
-        _ path: String, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
+        _ path: String, known: Set<String>, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
     ) async throws -> PayloadStore {
+        let swap = DatabaseSwap(path: path, at: now())
+        let isUnfinished = swap.isUnfinished
+        if isUnfinished { try await blocking { try swap.end() } }
         do {
-            return try await blocking {
+            let store = try await blocking {
                 // SQLite drops in silence what is behind a damaged frame.
                 if let damage = WriteAheadLog.damage(of: path) { throw damage }
                 return try PayloadStore(path: path)
             }
+            if isUnfinished {
+                let saved = try await store.contents().values.reduce(0) { $0 + $1.waiting.payloads }
+                report(
+                    .databaseDamaged(
+                        path: swap.aside, reason: "the agent ended while it saved what could be read",
+                        recovered: saved, unreadable: 0))
+            }
+            return store
         } catch let error where DiskFault.isDamage(error, path: path) {
             let moment = now()
-            let outcome = try await blocking { try DatabaseRecovery.recover(path: path, at: moment, above: 0) }
+            let outcome = try await blocking {
+                try DatabaseRecovery.recover(path: path, at: moment, above: 0, known: known)
+            }
             report(
                 .databaseDamaged(
                     path: outcome.path, reason: "\(error)", recovered: outcome.recovered,
@@ -155,8 +171,10 @@ extension Outbox {
         for identity in queues.keys { endDropping(identity) }
         await flush()
         isClosed = true
-        do { try store?.close() } catch { report(.diskFailed(reason: "\(error)")) }
-        store = nil
+        if let left = store {
+            store = nil
+            await close(left)
+        }
         journal = nil
         lock = nil
     }

@@ -65,6 +65,31 @@ struct OutboxMeasurements {
         #expect(receiver.count.value == 1000)
     }
 
+    /// A large database without its header and its schema.
+    @Test func aDamagedDatabase() async throws {
+        let count = 3000
+        let bench = try Bench()
+        let store = try PayloadStore(path: bench.database)
+        for batch in 0..<count / 100 {
+            try await store.append([("a", (batch * 100..<batch * 100 + 100).map { Payload($0, size: 100_000) })])
+        }
+        try store.close()
+        let file = try FileHandle(forUpdating: URL(filePath: bench.database))
+        let size = try file.seekToEnd()
+        try file.seek(toOffset: 0)
+        try file.write(contentsOf: [UInt8](repeating: 0xA5, count: DatabaseFile.pageSize))
+        try file.close()
+        let before = try residentMegabytes()
+        let receiver = CountingPublisher()
+        var saved: Outbox?
+        let saving = try await ContinuousClock().measure { saved = try await bench.open(receiver) }
+        let after = try residentMegabytes()
+        await receiver.count.wait { $0 == count }
+        await saved?.stop(within: .seconds(60))
+        print("MEASURED \(size >> 20) MiB damaged: saved in \(saving); resident \(before) MB before, \(after) MB after")
+        #expect(receiver.count.value == count)
+    }
+
     private static func cycle(_ number: Int) -> Payload {
         var body: [UInt8] = []
         for sample in 0..<1000 {

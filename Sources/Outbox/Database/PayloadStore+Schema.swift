@@ -39,20 +39,31 @@ extension PayloadStore {
 
     /// Makes the tables, or sees to it that they are ours.
     static func prepareSchema(_ database: Database) throws {
-        guard try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0 else {
-            return try checkFormat(database)
-        }
+        guard try tables(database).isEmpty else { return try checkFormat(database) }
         try database.execute(sql: schema)
         try database.execute(sql: "PRAGMA user_version = \(format)")
     }
 
-    /// Throws `DatabaseError` if the database is of another format.
+    /// Throws `DatabaseError` if the database is of another format, or if its schema is not to the letter what was
+    /// written: a bit that flipped there can turn a check into another one.
     static func checkFormat(_ database: Database) throws {
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard found == format else {
             throw DatabaseError(
                 resultCode: .SQLITE_CORRUPT, message: "the database is of format \(found), expected \(format)")
         }
+        let sample = try DatabaseQueue()
+        try sample.writeWithoutTransaction { try $0.execute(sql: schema) }
+        let expected = try sample.read(tables)
+        guard try tables(database) == expected else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the schema is not the one that was written")
+        }
+    }
+
+    /// The schema as it stands in the database.
+    private static func tables(_ database: Database) throws -> [[DatabaseValue]] {
+        try Row.fetchAll(database, sql: "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")
+            .map { Array($0.databaseValues) }
     }
 
     /// The row of a queue, made if there is none.
@@ -79,15 +90,15 @@ extension PayloadStore {
             ])
     }
 
-    static func insert(_ payload: QuarantinedPayload, queue: Int64, _ database: Database) throws {
+    static func insert(_ payload: QuarantinedPayload, id: Int64?, queue: Int64, _ database: Database) throws {
         let packed = payload.packed
         try database.execute(
             sql: """
-                INSERT INTO quarantine (queue, at, reason, first, last, samples, size, body)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO quarantine (id, queue, at, reason, first, last, samples, size, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                queue, payload.at.microseconds, payload.reason, packed.first.microseconds, packed.last.microseconds,
+                id, queue, payload.at.microseconds, payload.reason, packed.first.microseconds, packed.last.microseconds,
                 packed.samples, packed.frame.count, Data(packed.frame),
             ])
     }
@@ -122,31 +133,5 @@ extension PayloadStore {
             result[try row.value("identity")] = contents
         }
         return result
-    }
-
-    /// Fills a store that nobody uses yet with what was saved of a damaged one, in one transaction. Blocks. `above` is
-    /// a row number that must not be used again.
-    func fill(above: Int64, _ body: (_ add: (Rescued) throws -> Void) throws -> Void) throws {
-        try database.write { database in
-            var last = above
-            try body { rescued in
-                let queue = try Self.queue(rescued.identity, database)
-                switch rescued.place {
-                case .queue(let id, let position):
-                    guard (1...Self.lastID / 2).contains(id) else { return }
-                    last = max(last, id)
-                    let isSound = position > 0 && position <= Double(Self.lastID / 2)
-                    try Self.insert(
-                        rescued.packed, id: id, queue: queue, position: isSound ? position : Double(id), database)
-                case .quarantine(let at, let reason):
-                    try Self.insert(
-                        QuarantinedPayload(packed: rescued.packed, at: at, reason: reason), queue: queue, database)
-                }
-            }
-            // The newest rows may be among those that are lost.
-            try database.execute(sql: "DELETE FROM sqlite_sequence WHERE name = 'payload'")
-            try database.execute(
-                sql: "INSERT INTO sqlite_sequence (name, seq) VALUES ('payload', ?)", arguments: [last + (1 << 20)])
-        }
     }
 }

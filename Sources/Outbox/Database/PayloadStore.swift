@@ -20,8 +20,13 @@ final class PayloadStore: Sendable {
     convenience init(path: String) throws {
         try self.init(opening: path)
         try database.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA page_size = \(DatabaseFile.pageSize)")
             try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             try database.execute(sql: "PRAGMA journal_mode = WAL")
+            // Before integrity_check, which goes by the checks that stand in it.
+            if try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") != 0 {
+                try Self.checkFormat(database)
+            }
             // Not quick_check, which does not compare the index, by which everything is found, with the rows.
             let verdict = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)")
             guard verdict == "ok" else {
@@ -44,6 +49,9 @@ final class PayloadStore: Sendable {
         configuration.prepareDatabase { database in
             // The WAL's default, NORMAL, loses the last transactions in a power cut.
             try database.execute(sql: "PRAGMA synchronous = FULL")
+            // For a damaged file: look at cells before they are believed, and call no function that its schema names.
+            try database.execute(sql: "PRAGMA cell_size_check = ON")
+            try database.execute(sql: "PRAGMA trusted_schema = OFF")
         }
         if mustExist, !FileManager.default.fileExists(atPath: path) {
             throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: "there is no \(path)")
@@ -87,7 +95,7 @@ extension PayloadStore {
                     id += 1
                     try Self.insert(payload, id: id, queue: queue, position: Double(id), database)
                 }
-                for payload in batch.quarantined { try Self.insert(payload, queue: queue, database) }
+                for payload in batch.quarantined { try Self.insert(payload, id: nil, queue: queue, database) }
             }
         }
     }
@@ -170,19 +178,27 @@ extension PayloadStore {
 
 extension PayloadStore {
     /// A transaction on the database's own queue. In a task of its own, as one that was begun must not be given up with
-    /// the task that asked for it: what a receiver took must be removed.
+    /// the task that asked for it: what a receiver took must be removed. Throws `SQLITE_MISUSE` once the store is closed,
+    /// as one queue may close a damaged store that another is about to use.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let database = database
-        return try await Task { try await database.write(body) }.value
+        return try await Task {
+            try await database.writeWithoutTransaction { try $0.transaction(.immediate, body) }
+        }.value
     }
 
-    /// A read transaction, likewise.
+    /// A read transaction, likewise. Not GRDB's `read`, which ends the process if the database is closed.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let database = database
-        return try await Task { try await database.read(body) }.value
+        return try await Task {
+            try await database.writeWithoutTransaction { database in
+                try database.requireOpen()
+                return try database.readOnly { try database.transaction(.deferred, body) }
+            }
+        }.value
     }
 }

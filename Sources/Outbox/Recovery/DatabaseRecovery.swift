@@ -1,5 +1,4 @@
 import FoundationEssentials
-import GRDB
 import Telemetry
 
 /// Saves what can be read of a damaged database, which is kept beside the new one.
@@ -15,157 +14,60 @@ enum DatabaseRecovery {
         let unreadable: Int
     }
 
-    /// Moves a damaged database aside and makes a new one of what it still gives. Blocks. `above` is a row number that
-    /// the new one must not use again. If this fails, the damaged one is where it was.
-    static func recover(path: String, at now: Timestamp, above: Int64) throws -> Outcome {
-        let aside = unused("\(path).damaged-\(now.microseconds / 1_000_000)")
-        try move(path, to: aside)
+    /// Makes a new database of what a damaged one still gives, and puts it in its place. Blocks. `above` is a row number
+    /// that the new one must not use again, `known` are the identities of the publishers that there are. If this fails,
+    /// the damaged one is where it was, or the swap is unfinished.
+    static func recover(path: String, at now: Timestamp, above: Int64, known: Set<String>) throws -> Outcome {
+        let swap = DatabaseSwap(path: path, at: now)
+        try swap.removeFilling()
+        var found = (recovered: 0, unreadable: 0, newest: Int64(0))
         do {
-            let store = try PayloadStore(path: path)
-            var found = (recovered: 0, unreadable: 0)
-            // What is behind a damaged frame of the log can be read, but not by SQLite.
-            let salvaged = WriteAheadLog.salvage(of: aside, into: "\(path).salvage")
+            let store = try PayloadStore(path: swap.filling)
             try store.fill(above: above) { add in
-                found = try rescue(from: salvaged ?? aside, add)
+                found = try rescue(from: path, keptAs: swap.aside, known: known, add)
+                return found.newest
             }
-            if let salvaged { try remove(salvaged) }
-            return Outcome(store: store, path: aside, recovered: found.recovered, unreadable: found.unreadable)
+            try store.close()
+            try swap.complete()
         } catch {
-            try remove("\(path).salvage")
-            try remove(path)
-            try move(aside, to: path)
+            try swap.removeFilling()
             throw error
         }
+        try swap.end()
+        return Outcome(
+            store: try PayloadStore(path: path), path: swap.aside, recovered: found.recovered,
+            unreadable: found.unreadable)
     }
 
-    private static let suffixes = ["", "-wal", "-shm"]
-
-    private static func unused(_ path: String) -> String {
-        var candidate = path
-        var count = 1
-        while suffixes.contains(where: { FileManager.default.fileExists(atPath: candidate + $0) }) {
-            count += 1
-            candidate = "\(path)-\(count)"
-        }
-        return candidate
-    }
-
-    private static func remove(_ path: String) throws {
-        for suffix in suffixes where FileManager.default.fileExists(atPath: path + suffix) {
-            try FileManager.default.removeItem(atPath: path + suffix)
-        }
-    }
-
-    private static func move(_ path: String, to other: String) throws {
-        for suffix in suffixes where FileManager.default.fileExists(atPath: path + suffix) {
-            try FileManager.default.moveItem(atPath: path + suffix, toPath: other + suffix)
-        }
-    }
-
-    /// Gives every payload that can still be read, and counts those of queues.
-    private static func rescue(
-        from path: String, _ add: (Rescued) throws -> Void
-    ) throws -> (recovered: Int, unreadable: Int) {
-        var count = 0
-        var unreadable = 0
-        do {
-            var configuration = Configuration()
-            configuration.prepareDatabase { database in
-                // Without it SQLite reads nothing of a file that is shorter than its header says.
-                try database.execute(sql: "PRAGMA writable_schema = ON")
-            }
-            let damaged = try DatabaseQueue(path: path, configuration: configuration)
-            try damaged.writeWithoutTransaction { database in
-                let names = try identities(database)
-                try eachRow(of: "payload", database) { row in
-                    guard let stored = sound({ try StoredPayload(row: row) }), isSound(stored.packed),
-                        let identity = sound({ try row.value("queue") as Int64 }).flatMap({ names[$0] })
-                    else {
-                        unreadable += 1
-                        return
-                    }
-                    try save(
+    /// Gives every payload that can still be read, and counts those of queues. SQLite is not asked: what it does not see
+    /// any more may be there all the same, and what it sees may have been removed.
+    static func rescue(
+        from path: String, keptAs aside: String, known: Set<String>, _ add: (Rescued) throws -> Bool
+    ) throws -> (recovered: Int, unreadable: Int, newest: Int64) {
+        var found = (recovered: 0, unreadable: 0, newest: Int64(0))
+        guard let file = try DatabaseFile(path: path) else { return found }
+        let pages = PagesInUse(file)
+        let names = QueueNames(file, pages, known: known)
+        let name = URL(filePath: aside).lastPathComponent
+        for number in pages.tableLeaves {
+            guard let bytes = file.page(number), let page = BTreePage(bytes, number: number) else { continue }
+            for row in page.cells.compactMap({ TableRow($0, on: bytes) }) {
+                if let newest = row.newestPayload(on: bytes) { found.newest = max(found.newest, newest) }
+                guard let queue = row.queue else { continue }
+                let isWaiting = row.table == .payload
+                guard let (place, packed) = row.payload(file, on: bytes),
+                    // Nobody serves a queue of such a name; an operator can see what is in it.
+                    try add(
                         Rescued(
-                            identity: identity, place: .queue(id: stored.id, position: stored.position),
-                            packed: stored.packed), add)
-                    count += 1
+                            identity: names[queue] ?? "queue \(queue) of \(name), whose name is lost", place: place,
+                            packed: packed))
+                else {
+                    if isWaiting { found.unreadable += 1 }
+                    continue
                 }
-                try eachRow(of: "quarantine", database) { row in
-                    guard let packed = sound({ try PackedPayload(row: row) }), isSound(packed),
-                        let at = sound({ try row.value("at") as Int64 }),
-                        let reason = sound({ try row.value("reason") as String }),
-                        let identity = sound({ try row.value("queue") as Int64 }).flatMap({ names[$0] })
-                    else { return }
-                    try save(
-                        Rescued(
-                            identity: identity,
-                            place: .quarantine(at: Timestamp(microseconds: at), reason: reason), packed: packed), add)
-                }
-            }
-        } catch let error as Unsaved {
-            throw error.cause
-        } catch {
-            // Not even the schema can be read: there is nothing more to save.
-        }
-        return (count, unreadable)
-    }
-
-    /// The new database did not take a payload, which is no fault of the damaged one.
-    private struct Unsaved: Error {
-        let cause: any Error
-    }
-
-    private static func save(_ rescued: Rescued, _ add: (Rescued) throws -> Void) throws {
-        do { try add(rescued) } catch { throw Unsaved(cause: error) }
-    }
-
-    private static func sound<Value>(_ read: () throws -> Value) -> Value? {
-        do { return try read() } catch { return nil }
-    }
-
-    /// A payload whose bytes have changed is not to be sent.
-    private static func isSound(_ packed: PackedPayload) -> Bool {
-        sound { try packed.unpacked() } != nil
-    }
-
-    /// Row by row, as one bad page must not cost the others.
-    private static func eachRow(of table: String, _ database: Database, _ body: (Row) throws -> Void) throws {
-        // Sought with >=, as looking for what is behind a row goes through that row's page.
-        var id: Int64 = 1
-        var misses = 0
-        while true {
-            do {
-                guard
-                    let row = try Row.fetchOne(
-                        database, sql: "SELECT * FROM \(table) WHERE id >= ? ORDER BY id LIMIT 1", arguments: [id])
-                else { return }
-                let found: Int64 = try row.value("id")
-                guard found >= id, found < .max else {
-                    throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "rows out of order")
-                }
-                misses = 0
-                id = found + 1
-                try body(row)
-            } catch let error as Unsaved {
-                throw error
-            } catch {
-                // A bad page hides a run of rows: look behind each of them, and, after far more than a page's, in
-                // growing steps.
-                misses += 1
-                let step: Int64 = misses < 10_000 ? 1 : 1 << (misses - 10_000)
-                guard step < 1 << 40, case (let next, let overflow) = id.addingReportingOverflow(step), !overflow else {
-                    return
-                }
-                id = next
+                if isWaiting { found.recovered += 1 }
             }
         }
-    }
-
-    private static func identities(_ database: Database) throws -> [Int64: String] {
-        var names: [Int64: String] = [:]
-        try eachRow(of: "queue", database) { row in
-            names[try row.value("id")] = try row.value("identity") as String
-        }
-        return names
+        return found
     }
 }

@@ -5,7 +5,7 @@ struct Rescued {
     /// Where it was.
     enum Place {
         case queue(id: Int64, position: Double)
-        case quarantine(at: Timestamp, reason: String)
+        case quarantine(id: Int64, at: Timestamp, reason: String)
     }
 
     let identity: String

@@ -13,9 +13,11 @@ struct WriteAheadLog {
 
     private struct Frame {
         let page: Int
-        let isCommit: Bool
+        /// How many pages the database has since that transaction; 0 if it is not its last frame.
+        let pageCount: Int
         let content: Range<Int>
         let isSound: Bool
+        var isCommit: Bool { pageCount > 0 }
     }
 
     private let bytes: [UInt8]
@@ -24,6 +26,8 @@ struct WriteAheadLog {
     /// How many frames there were when the last transaction was committed, as the index has it; 0 if it does not say.
     private let committed: Int
     private var frames: [Frame] = []
+    /// Where the newest frame of each page is.
+    private var newest: [Int: Range<Int>] = [:]
 
     /// What is wrong with a database's log; `nil` if nothing is, or there is none. Blocks.
     static func damage(of database: String) -> Damage? {
@@ -33,26 +37,24 @@ struct WriteAheadLog {
         return Damage(description: "the write-ahead log is damaged: \(what) is not what was written")
     }
 
-    /// Makes a copy of a database with everything that its damaged log still has; `nil` if the log is not damaged, or
-    /// there is no room for a copy. Blocks.
-    static func salvage(of database: String, into copy: String) -> String? {
-        guard let log = WriteAheadLog(database: database), log.damage != nil, let last = log.lastCommit else {
+    /// A database's log with everything that it still has of whole transactions, also what is behind a damaged frame;
+    /// `nil` if that is nothing, or of pages of another size. Blocks.
+    static func log(of database: String, pageSize: Int) -> WriteAheadLog? {
+        guard var log = WriteAheadLog(database: database), log.pageSize == pageSize, let last = log.lastCommit else {
             return nil
         }
-        do {
-            var content = try read(database)
-            for frame in log.frames[...last] where frame.isSound {
-                let end = frame.page * log.pageSize
-                if content.count < end { content += [UInt8](repeating: 0, count: end - content.count) }
-                content.replaceSubrange(end - log.pageSize..<end, with: log.bytes[frame.content])
-            }
-            try Data(content).write(to: URL(filePath: copy))
-            return copy
-        } catch {
-            // What SQLite reads of it is saved then.
-            return nil
-        }
+        for frame in log.frames[...last] where frame.isSound { log.newest[frame.page] = frame.content }
+        return log
     }
+
+    /// A page as the newest transaction left it; `nil` if it is not in the log.
+    func page(_ number: Int) -> [UInt8]? { newest[number].map { Array(bytes[$0]) } }
+
+    /// The last page that is in the log.
+    var lastPage: Int { newest.keys.max() ?? 0 }
+
+    /// How many pages the database has since the newest transaction.
+    var pageCount: Int { lastCommit.map { frames[$0].pageCount } ?? 0 }
 
     private static func read(_ path: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: URL(filePath: path)))
@@ -88,7 +90,8 @@ extension WriteAheadLog {
             let sum = Self.checksum(bytes, [offset..<offset + 8, content], from: previous, isBigEndian: isBigEndian)
             let isSound = (word(offset + 8), word(offset + 12)) == salts && sum == stored && word(offset) > 0
             frames.append(
-                Frame(page: Int(word(offset)), isCommit: word(offset + 4) > 0, content: content, isSound: isSound))
+                Frame(
+                    page: Int(word(offset)), pageCount: Int(word(offset + 4)), content: content, isSound: isSound))
             previous = stored
             offset = content.upperBound
         }
