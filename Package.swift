@@ -67,7 +67,7 @@ let package = Package(
             name: "aerostat",
             dependencies: [
                 "Agent", "Compute", "Configuration", "Hypervisor", "Libvirt", "Outbox", "Pipeline", "Publishers",
-                "Telemetry", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Telemetry", "Transfer", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),

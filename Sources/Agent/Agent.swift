@@ -111,10 +111,17 @@ public actor Agent {
     }
 
     private func makePublishers() throws -> (SinkRouter, [any Publisher]) {
+        let logger = logger
         let factory = PublisherFactory(
             context: PublisherContext(
                 maxSamplesPerRequest: configuration.settings.maxSamplesPerRequest, transfer: transfer,
-                version: version))
+                version: version, stateDirectory: configuration.settings.statePath.value,
+                files: configuration.publisherFiles,
+                notice: { notice in
+                    logger.log(
+                        level: notice.severity == .warning ? .warning : .notice, "\(notice.text)",
+                        metadata: ["publisher": "\(notice.publisher)"])
+                }))
         var routes: [(filter: MeterFilter, publishers: [any Publisher])] = []
         var all: [any Publisher] = []
         var diagnostics = Diagnostics()

@@ -10,17 +10,27 @@ public struct PublisherContext: Sendable {
     public let transfer: Transfer
     /// Aerostat's version, for `User-Agent`.
     public let version: String
+    /// The directory where publishers may keep what would only be a nuisance to lose; `nil` for none.
+    public let stateDirectory: String?
+    /// The files that publishers' URLs name.
+    public let files: PublisherFiles
+    /// Takes what publishers notice.
+    public let notice: @Sendable (PublisherNotice) -> Void
     /// The present.
     public let now: @Sendable () -> Timestamp
 
     /// A context of those things; `maxSamplesPerRequest` below 1 counts as 1.
     public init(
-        maxSamplesPerRequest: Int = 1000, transfer: Transfer, version: String,
+        maxSamplesPerRequest: Int = 1000, transfer: Transfer, version: String, stateDirectory: String? = nil,
+        files: PublisherFiles = PublisherFiles(), notice: @escaping @Sendable (PublisherNotice) -> Void = { _ in },
         now: @escaping @Sendable () -> Timestamp = PublisherContext.systemTime
     ) {
         self.maxSamplesPerRequest = max(1, maxSamplesPerRequest)
         self.transfer = transfer
         self.version = version
+        self.stateDirectory = stateDirectory
+        self.files = files
+        self.notice = notice
         self.now = now
     }
 

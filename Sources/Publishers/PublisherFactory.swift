@@ -21,11 +21,24 @@ public struct PublisherFactory: Sendable {
         case .http(let parameters): HTTPPublisher(parameters, context: context)
         case .file(let parameters): FilePublisher(parameters, context: context)
         case .test(let parameters): TestPublisher(parameters, context: context)
+        case .gnocchi(let parameters): gnocchi(parameters, at: location, into: &diagnostics)
         case nil: nil
         }
     }
 
-    /// Everything that is wrong or doubtful about a publisher's URL that stands at `location`.
+    private func gnocchi(
+        _ parameters: GnocchiParameters, at location: SourceLocation?, into diagnostics: inout Diagnostics
+    ) -> GnocchiPublisher? {
+        guard let definition = context.files.definition(parameters.definitionFile) else {
+            let name = parameters.definitionFile ?? PackagedDefinition.fileName
+            diagnostics.error(at: location, "\(name) was not read with the configuration".oneLine)
+            return nil
+        }
+        return GnocchiPublisher(parameters, definition: definition, context: context)
+    }
+
+    /// Everything that is wrong or doubtful about a publisher's URL that stands at `location`. Files that it names are
+    /// not looked at; see `PublisherFiles`.
     public static func validate(_ url: String, at location: SourceLocation?) -> [Diagnostic] {
         var diagnostics = Diagnostics()
         _ = PublisherParameters(url, at: location, into: &diagnostics)
@@ -39,6 +52,7 @@ public struct PublisherFactory: Sendable {
         case .http(let parameters): parameters.identity
         case .file(let parameters): parameters.identity
         case .test(let parameters): parameters.identity
+        case .gnocchi(let parameters): parameters.identity
         case nil: nil
         }
     }
@@ -54,6 +68,7 @@ enum PublisherParameters {
     case http(HTTPParameters)
     case file(FileParameters)
     case test(TestParameters)
+    case gnocchi(GnocchiParameters)
 
     init?(_ text: String, at location: SourceLocation?, into diagnostics: inout Diagnostics) {
         let url: PublisherURL
@@ -74,6 +89,13 @@ enum PublisherParameters {
             self = .file(parameters)
         case "test":
             self = .test(TestParameters(&reader))
+        case "gnocchi+http", "gnocchi+https":
+            guard let parameters = GnocchiParameters(&reader) else { return nil }
+            self = .gnocchi(parameters)
+        case "gnocchi":
+            reader.error(
+                "gnocchi:// needs Keystone, which this version does not speak; expected gnocchi+http://user@host:8041")
+            return nil
         default:
             let names = PublisherScheme.all.map(\.name)
             let known = names.map { "\($0)://" }.joined(separator: ", ")

@@ -26,5 +26,7 @@ struct Aerostat: AsyncParsableCommand {
               HUP        read the configuration anew; if it has errors, go on with the old one
             """,
         version: version,
-        subcommands: [RunCommand.self, SamplesCommand.self, CheckCommand.self, OutboxCommand.self, RecordCommand.self])
+        subcommands: [RunCommand.self, SamplesCommand.self, CheckCommand.self, OutboxCommand.self, RecordCommand.self,
+            GnocchiUpgradeCommand.self,
+        ])
 }

@@ -1,7 +1,7 @@
 import Compute
 public import Configuration
 public import Pipeline
-import Publishers
+public import Publishers
 
 /// Everything an agent runs on, checked as a whole: ceilometer.conf, polling.yaml and pipeline.yaml.
 public struct AgentConfiguration: Sendable {
@@ -13,6 +13,8 @@ public struct AgentConfiguration: Sendable {
     public let pipelines: PipelineDefinition
     /// What is polled together.
     public let tasks: [PollingTask]
+    /// The files that publishers' URLs name.
+    public let publisherFiles: PublisherFiles
     /// The files that all this was read from.
     public let files: [String]
 
@@ -50,11 +52,12 @@ public struct AgentConfiguration: Sendable {
         case .unreadable: polling = nil
         }
         let pipelines: PipelineDefinition?
+        var publisherFiles = PublisherFiles(search: loaded.search)
         switch YAMLSource(settings.pipelineConfigFile, search: loaded.search, into: &diagnostics) {
         case .read(let bytes, let file):
             files.append(file)
             pipelines = PipelineDefinition.load(
-                bytes, file: file, checkPublisher: { PublisherFactory.validate($0, at: $1) }, into: &diagnostics)
+                bytes, file: file, checkPublisher: { publisherFiles.read(for: $0, at: $1) }, into: &diagnostics)
         case .missing(let place) where !needsPipelines && settings.pipelineConfigFile.isUnnamed("pipeline.yaml"):
             diagnostics.warning(at: nil, "\(place): no pipeline restricts the samples")
             pipelines = .everything
@@ -75,7 +78,8 @@ public struct AgentConfiguration: Sendable {
         }
         return Loaded(
             configuration: AgentConfiguration(
-                settings: settings, polling: polling, pipelines: pipelines, tasks: tasks, files: files),
+                settings: settings, polling: polling, pipelines: pipelines, tasks: tasks,
+                publisherFiles: publisherFiles, files: files + publisherFiles.paths),
             diagnostics: diagnostics)
     }
 }

@@ -64,15 +64,8 @@ extension Delivery {
         case .retry: "retry"
         case .refused: "refused"
         case .tooLarge: "tooLarge"
+        case .divided: "divided"
         case .rejected: "rejected"
-        }
-    }
-
-    /// Why it was not delivered; empty if it was.
-    var reason: String {
-        switch self {
-        case .delivered: ""
-        case .retry(_, let reason), .refused(let reason), .tooLarge(let reason), .rejected(let reason): reason
         }
     }
 }
