@@ -22,8 +22,9 @@ public struct PublisherContext: Sendable {
     /// A context of those things; `maxSamplesPerRequest` below 1 counts as 1.
     public init(
         maxSamplesPerRequest: Int = 1000, transfer: Transfer, version: String, stateDirectory: String? = nil,
-        files: PublisherFiles = PublisherFiles(), notice: @escaping @Sendable (PublisherNotice) -> Void = { _ in },
-        now: @escaping @Sendable () -> Timestamp = PublisherContext.systemTime
+        files: PublisherFiles = PublisherFiles(),
+        now: @escaping @Sendable () -> Timestamp = PublisherContext.systemTime,
+        notice: @escaping @Sendable (PublisherNotice) -> Void = { _ in }
     ) {
         self.maxSamplesPerRequest = max(1, maxSamplesPerRequest)
         self.transfer = transfer

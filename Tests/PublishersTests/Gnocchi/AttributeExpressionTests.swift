@@ -42,7 +42,7 @@ import Testing
 
     @Test func knowsWhatItBeginsWith() throws {
         #expect(try AttributeExpression("resource_metadata.a|b").firstFields == ["resource_metadata"])
-        #expect(try AttributeExpression("(a.b)|$.c").firstFields == ["a", "c"])
+        #expect(try AttributeExpression("(a.b)|($.c)").firstFields == ["a", "c"])
         #expect(try AttributeExpression("$").firstFields == nil)
         #expect(try AttributeExpression("*.a").firstFields == nil)
     }

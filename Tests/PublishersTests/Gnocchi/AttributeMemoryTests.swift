@@ -7,15 +7,19 @@ import Testing
 @Suite struct AttributeMemoryTests {
     private let key = AttributeMemory.key(type: "instance", id: "a")
 
+    private func begin(_ memory: inout AttributeMemory, _ keys: [UInt64], _ time: Timestamp) -> Bool {
+        memory.begin(keys, at: time)
+    }
+
     private func at(_ minute: Int64) -> Timestamp { Timestamp(seconds: 60 * minute) }
 
     @Test func remembersWhatWasSet() {
         var memory = AttributeMemory()
-        #expect(memory.begin([key], at: at(1)))
+        #expect(begin(&memory, [key], at(1)) == true)
         #expect(!memory.knows(7, of: key))
         memory.learn(7, of: key)
         for minute in 2..<100 {
-            #expect(memory.begin([key], at: at(Int64(minute))))
+            #expect(begin(&memory, [key], at(Int64(minute))) == true)
             #expect(memory.knows(7, of: key))
         }
         #expect(!memory.knows(8, of: key))
@@ -57,14 +61,14 @@ import Testing
 
     @Test func outdatedPayloadsSayNothing() {
         var memory = AttributeMemory()
-        #expect(memory.begin([key], at: at(5)))
-        #expect(memory.begin([key], at: at(5)))
-        #expect(!memory.begin([key], at: at(4)))
+        #expect(begin(&memory, [key], at(5)) == true)
+        #expect(begin(&memory, [key], at(5)) == true)
+        #expect(begin(&memory, [key], at(4)) == false)
     }
 
     @Test func isKept() async throws {
         let folder = try TemporaryFolder()
-        let file = AttributeFile(directory: folder.url.path, identity: "gnocchi+http://h:80")
+        let file = AttributeFile(directory: folder.path(""), identity: "gnocchi+http://h:80")
         #expect(await file.load() == AttributeMemory())
         var memory = AttributeMemory()
         for minute in 1...3 { _ = memory.begin([key], at: at(Int64(minute))) }
@@ -72,7 +76,7 @@ import Testing
         try await file.save(memory)
         var loaded = await file.load()
         #expect(loaded.knows(7, of: key))
-        #expect(loaded.begin([key], at: at(1)))
+        #expect(begin(&loaded, [key], at(1)) == true)
         #expect(loaded.knows(7, of: key))
     }
 

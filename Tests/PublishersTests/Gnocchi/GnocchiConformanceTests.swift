@@ -1,3 +1,4 @@
+import Outbox
 import Telemetry
 import TestServers
 import Testing

@@ -58,7 +58,7 @@ import Testing
         let found = try #require(definition)
         #expect(
             told == [
-                "g.yaml:24:21: warning: archive_policy of resource last is deprecated; "
+                "g.yaml:23:21: warning: archive_policy of resource 'last' is deprecated; "
                     + "set archive_policy_name of each metric"
             ])
         // The last of the exact ones, then the first pattern.
@@ -85,26 +85,26 @@ import Testing
         ("resources: 5", "g.yaml:1:12: error: resources is a whole number; expected a list of mappings"),
         ("resources:\n  - x", "g.yaml:2:5: error: resources holds text; expected mappings, each with a resource_type"),
         ("resources:\n  - metrics: [cpu]", "g.yaml:2:5: error: the resource has no \"resource_type\""),
-        ("resources:\n  - resource_type: a", "g.yaml:2:5: error: resource \"a\" has no \"metrics\""),
+        ("resources:\n  - resource_type: a", "g.yaml:2:5: error: resource 'a' has no \"metrics\""),
         (
             "resources:\n  - resource_type: a\n    metrics: 7",
-            "g.yaml:3:14: error: metrics of resource \"a\" is a whole"
+            "g.yaml:3:14: error: metrics of resource 'a' is a whole"
         ),
         (
             "resources:\n  - resource_type: a\n    metrics: {cpu: 7}",
-            "g.yaml:3:20: error: the metric \"cpu\" has a whole number; expected archive_policy_name, or nothing"
+            "g.yaml:3:20: error: the metric 'cpu' has a whole number; expected archive_policy_name, or nothing"
         ),
         (
             "resources:\n  - resource_type: a\n    metrics: [cpu]\n    attributes:\n      x: a..b",
-            "g.yaml:5:10: error: the attribute \"x\", character 3 of its path \"a..b\": \"..\" is not supported here"
+            "g.yaml:5:10: error: the attribute 'x', character 3 of its path 'a..b': \"..\" is not supported here"
         ),
         (
             "resources:\n  - resource_type: a\n    metrics: [cpu]\n    attributes:\n      x: {fields: a, plugin: split}",
-            "g.yaml:5:30: error: the attribute \"x\" uses a plugin of Ceilometer's"
+            "g.yaml:5:30: error: the attribute 'x' uses a plugin of Ceilometer's"
         ),
         (
             "resources:\n  - resource_type: a\n    metrics: [cpu]\n    event_create: x",
-            "g.yaml:2:5: error: resource \"a\" has events and no \"event_attributes\""
+            "g.yaml:2:5: error: resource 'a' has events and no \"event_attributes\""
         ),
         ("archive_policies: [{definition: []}]", "g.yaml:1:20: error: the archive policy has no \"name\""),
     ])

@@ -38,7 +38,8 @@ struct GnocchiDeliveryTests {
             #expect(await bench.publisher.deliver(payload) == .delivered)
         }
         // Four policies; a batch that finds the resources unknown, their creation, the batch; a batch for each cycle.
-        #expect(gnocchi.requests.count == 4 + 1 + 100 + 1 + 4)
+        let expected: Int = 4 + 1 + 100 + 1 + 4
+        #expect(gnocchi.requests.count == expected)
         #expect(gnocchi.points.count == 1000)
         #expect(Set(gnocchi.points).count == 1000)
         #expect(bench.notices.count == 4)
@@ -80,6 +81,8 @@ struct GnocchiDeliveryTests {
         let bench = try GnocchiBench(gnocchi)
         let payload = try payload(bench, samples(2))
         gnocchi.fail(Self.batch, fault)
+        // libcurl asks once more by itself where a connection that it kept turns out to be dead.
+        if fault.isSilent { gnocchi.fail(Self.batch, fault) }
         let delivery = await bench.publisher.deliver(payload)
         #expect(delivery.kind == kind, "\(delivery)")
         if case .retry(let after, _) = delivery, case .status(429, _, _) = fault { #expect(after == .seconds(7)) }
@@ -91,7 +94,7 @@ struct GnocchiDeliveryTests {
         let gnocchi = try FakeGnocchi()
         let bench = try GnocchiBench(gnocchi)
         let payload = try payload(bench, samples(1))
-        gnocchi.fail("POST /v1/resource/", .reset, isDone: true)
+        for _ in 0..<2 { gnocchi.fail("POST /v1/resource/", .reset, isDone: true) }
         #expect(await bench.publisher.deliver(payload).kind == "retry")
         gnocchi.fail(Self.batch, .bytes([]), isDone: true)
         #expect(await bench.publisher.deliver(payload).kind == "retry")
@@ -294,5 +297,15 @@ struct GnocchiDeliveryTests {
         let payload = try #require(publisher.payloads(for: samples(1)).first)
         let delivery = await publisher.deliver(payload)
         #expect(delivery.kind == "refused" && !delivery.reason.contains("hunter2"))
+    }
+}
+
+extension LoopbackAnswer {
+    fileprivate var isSilent: Bool {
+        switch self {
+        case .reset: true
+        case .bytes(let bytes): bytes.isEmpty
+        case .status, .stall, .hang: false
+        }
     }
 }

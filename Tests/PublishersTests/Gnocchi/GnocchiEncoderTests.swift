@@ -20,7 +20,7 @@ import Testing
     }
 
     private func sample(
-        _ meter: String = "cpu", unit: String = "ns", resource: Resource? = nil, _ volume: Volume = .integer(1),
+        _ meter: String = "cpu", unit: String = "ns", resource: Resource? = nil, volume: Volume = .integer(1),
         at seconds: Int64 = 1000
     ) -> Sample {
         Sample(
@@ -35,7 +35,7 @@ import Testing
     @Test func pointsOfOneMetricStandTogether() throws {
         let payload = try #require(
             try encoder().payloads(for: [
-                sample(at: 1000), sample("vcpus", unit: "vcpu"), sample(.integer(2), at: 1060),
+                sample(at: 1000), sample("vcpus", unit: "vcpu"), sample(volume: .integer(2), at: 1060),
             ])
             .first)
         let batch = try #require(GnocchiBatch(payload.body))
@@ -56,7 +56,7 @@ import Testing
     @Test func whatWouldBeRefusedOrSpoilAnAggregateStays() throws {
         let told = Told()
         let samples = [
-            sample(.real(.nan)), sample(.real(.infinity)), sample("no.such"), sample("no.such"),
+            sample(volume: .real(.nan)), sample(volume: .real(.infinity)), sample("no.such"), sample("no.such"),
             sample("vcpus", unit: String(repeating: "u", count: 32)), sample(resource: resource("")),
         ]
         #expect(try encoder(told: told).payloads(for: samples).isEmpty)
@@ -89,10 +89,10 @@ import Testing
             (
                 .integer(18_446_744_073_709_551_615),
                 "18446744073709551615"
-            ), (.real(0.1), "0.1"), (.real(517.5), "517.5"), (.real(5e-324), "5e-324"),
+            ), (.real(0.1), "0.1"), (.real(517.5), "517.5"), (.real(.leastNonzeroMagnitude), "5e-324"),
         ]
         for (volume, text) in volumes {
-            let payload = try #require(try encoder().payloads(for: [sample(volume)]).first)
+            let payload = try #require(try encoder().payloads(for: [sample(volume: volume)]).first)
             let batch = try #require(GnocchiBatch(payload.body))
             #expect(String(decoding: batch.measures, as: UTF8.self).contains("\"value\":\(text)}"))
         }
@@ -107,7 +107,8 @@ import Testing
         let samples = (0..<Int.random(in: 1...300, using: &random)).map { index in
             sample(
                 meters.randomElement(using: &random) ?? "cpu", unit: "u",
-                resource: resources.randomElement(using: &random), .integer(Int128(index)), at: Int64(1000 + index))
+                resource: resources.randomElement(using: &random), volume: .integer(Int128(index)),
+                at: Int64(1000 + index))
         }
         let bound = Int.random(in: 1...20, using: &random)
         let payloads = try encoder(bound).payloads(for: samples)
@@ -137,14 +138,17 @@ extension GnocchiBatch {
     /// Every point: `id metric timestamp value`.
     var points: [String] {
         get throws {
-            try resources.flatMap { resource in
-                try resource.metrics.flatMap { metric in
-                    try OrderedJSON.parse(Array(metric.json))["measures"]?.elements.map { measure in
-                        let value = measure["value"]?.integer.map(String.init) ?? "?"
-                        return "\(resource.id) \(metric.name) \(measure["timestamp"]?.text ?? "") \(value)"
-                    } ?? []
+            var points: [String] = []
+            for resource in resources {
+                for metric in resource.metrics {
+                    let json = try OrderedJSON.parse(Array(metric.json))
+                    for measure in json["measures"]?.elements ?? [] {
+                        let value = measure["value"]?.integer.map { "\($0)" } ?? "?"
+                        points.append("\(resource.id) \(metric.name) \(measure["timestamp"]?.text ?? "") \(value)")
+                    }
                 }
             }
+            return points
         }
     }
 }

@@ -1,6 +1,7 @@
 import Configuration
-import Testing
 import TestServers
+import Testing
+import Transfer
 
 @testable import Publishers
 
@@ -47,7 +48,8 @@ import TestServers
         ("gnocchi+http://h?verify_ssl=false", "have no effect on gnocchi+http://; use gnocchi+https://"),
     ])
     func diagnostics(_ url: String, _ text: String) throws {
-        #expect(try read(url).told.contains { $0.contains(text) }, "\(try read(url).told)")
+        let told = try read(url).told
+        #expect(told.contains { $0.contains(text) }, "\(told)")
     }
 
     @Test func keystoneIsToCome() {

@@ -179,9 +179,16 @@ final class GnocchiBench: Sendable {
 
     var notices: [String] { told.notices.withLock { $0.map(\.text) } }
 
+    /// `deliverAll(_:by:)` with its publisher.
+    func deliverAll(_ payloads: [Payload]) async throws -> [(payload: Payload, reason: String)] {
+        try await Self.deliverAll(payloads, by: publisher)
+    }
+
     /// Delivers payloads, and the parts of those that are divided, until all are delivered or put aside. Returns the
     /// reasons of those that were put aside with their payloads.
-    func deliverAll(_ payloads: [Payload]) async throws -> [(payload: Payload, reason: String)] {
+    static func deliverAll(
+        _ payloads: [Payload], by publisher: any Publisher
+    ) async throws -> [(payload: Payload, reason: String)] {
         var waiting = payloads
         var aside: [(payload: Payload, reason: String)] = []
         var attempts = 0
@@ -221,8 +228,8 @@ extension Make {
         #expect(files.read(for: url, at: place).isEmpty)
         let factory = PublisherFactory(
             context: PublisherContext(
-                transfer: Transfer(), version: "0.1", stateDirectory: state?.url.path, files: files, notice: notice,
-                now: now))
+                transfer: Transfer(), version: "0.1", stateDirectory: state?.path(""), files: files, now: now,
+                notice: notice))
         var diagnostics = Diagnostics()
         return try #require(factory.publisher(for: url, at: place, into: &diagnostics))
     }

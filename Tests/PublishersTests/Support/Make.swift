@@ -23,8 +23,10 @@ enum Make {
         (0..<count).map { sample($0) }
     }
 
-    static func context(maxSamples: Int = 1000, transfer: Transfer = Transfer()) -> PublisherContext {
-        PublisherContext(maxSamplesPerRequest: maxSamples, transfer: transfer, version: "0.1") {
+    static func context(
+        maxSamples: Int = 1000, transfer: Transfer = Transfer(), files: PublisherFiles = PublisherFiles()
+    ) -> PublisherContext {
+        PublisherContext(maxSamplesPerRequest: maxSamples, transfer: transfer, version: "0.1", files: files) {
             Timestamp(seconds: 784_111_777)
         }
     }
@@ -34,7 +36,9 @@ enum Make {
         _ url: String, maxSamples: Int = 1000, transfer: Transfer = Transfer()
     ) -> (publisher: (any Publisher)?, diagnostics: [Diagnostic]) {
         var diagnostics = Diagnostics()
-        let factory = PublisherFactory(context: context(maxSamples: maxSamples, transfer: transfer))
+        var files = PublisherFiles()
+        _ = files.read(for: url, at: place)
+        let factory = PublisherFactory(context: context(maxSamples: maxSamples, transfer: transfer, files: files))
         let publisher = factory.publisher(for: url, at: place, into: &diagnostics)
         return (publisher, diagnostics.all)
     }
