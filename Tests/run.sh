@@ -6,10 +6,11 @@
 #   --filter REGEX  only the tests that match, as `swift test --filter`
 #
 # Needs root on Debian 12 with Swift: missing Debian packages are installed, and the guests run under a libvirtd of
-# their own (Tests/TestBed/guests.sh). It ends with the test runner's own closing lines and its exit status.
+# their own (Tests/TestBed/guests.sh). A real Gnocchi comes from PyPI (Tests/TestBed/gnocchi.sh). It ends with the test
+# runner's own closing lines and its exit status.
 #
-# What the tests get: AEROSTAT_TEST_BED, the folder of guests.sh; AEROSTAT_TEST_GUESTS, its state directory;
-# AEROSTAT_BINARY, the built command.
+# What the tests get: AEROSTAT_TEST_BED, the folder of guests.sh and gnocchi.sh; AEROSTAT_TEST_GUESTS, the guests' state
+# directory; AEROSTAT_TEST_GNOCCHI, the URL of a Gnocchi; AEROSTAT_BINARY, the built command.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -17,7 +18,7 @@ bed=$root/Tests/TestBed
 # shellcheck source=Tests/TestBed/environment.sh
 source "$bed/environment.sh"
 
-PACKAGES=("${BUILD_PACKAGES[@]}" nginx-light openssl)
+PACKAGES=("${BUILD_PACKAGES[@]}" nginx-light openssl postgresql python3-venv)
 PLAIN=9 # with the other eleven: twenty guests
 
 die() { echo "run.sh: error: $*" >&2; exit 1; }
@@ -37,13 +38,16 @@ command -v swift >/dev/null || die "swift is not in PATH; install Swift 6.2 or n
 [[ $(id -u) == 0 ]] || die "must run as root: the guests need a mount namespace of their own"
 
 prepare_environment aerostat-test "$root"
-export GUESTS_STATE=$work/g GUESTS_CACHE=$guests_cache
+export GUESTS_STATE=$work/g GUESTS_CACHE=$guests_cache GNOCCHI_STATE=$work/n GNOCCHI_CACHE=$gnocchi_cache
+gnocchi=
 # shellcheck disable=SC2317 # the trap calls it
 finish() {
     trap '' EXIT INT TERM HUP
     end_child "$child" 10
+    end_child "$gnocchi" 10
+    timeout -k 5 60 "$bed/gnocchi.sh" down >&2 || say "the Gnocchi in $GNOCCHI_STATE is left"
     [[ ! -e $GUESTS_STATE ]] || timeout -k 5 60 "$bed/guests.sh" down >&2 || say "the guests in $GUESTS_STATE are left"
-    [[ -e $GUESTS_STATE ]] || rm -rf "$work"
+    [[ -e $GUESTS_STATE || -e $GNOCCHI_STATE ]] || rm -rf "$work"
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -61,10 +65,17 @@ git -c safe.directory='*' ls-files -z -- '*.swift' >"$work/swift-files" 2>"$work
 limited 120 xargs -0 -a "$work/swift-files" swift format lint --strict --parallel ||
     die "swift format lint found something; swift format -i FILE mends it"
 
-say "build"
+say "build, and Gnocchi meanwhile"
+setsid timeout -k 10 1200 "$bed/gnocchi.sh" up >"$work/gnocchi" 2>"$work/gnocchi.log" </dev/null &
+gnocchi=$!
 limited 1200 swift build --build-tests || die "the build failed"
 binary=$(timeout 120 swift build --show-bin-path)/aerostat
 [[ -x $binary ]] || die "the build made no $binary"
+
+wait "$gnocchi" || { gnocchi=; tail -n 40 "$work/gnocchi.log" >&2; die "Gnocchi did not come up"; }
+gnocchi=
+AEROSTAT_TEST_GNOCCHI=$(<"$work/gnocchi")
+export AEROSTAT_TEST_GNOCCHI
 
 say "guests"
 limited 300 "$bed/guests.sh" up "$PLAIN" || die "the guests did not come up"

@@ -7,7 +7,7 @@
 BUILD_PACKAGES=(git pkg-config libvirt-dev libcurl4-openssl-dev libxml2-dev libsqlite3-dev libzstd-dev)
 
 # Makes $work, a directory of our own with a short path (unix sockets live in it), and mends HOME and TMPDIR if they
-# cannot be written to. $guests_cache keeps the guests' kernel between runs.
+# cannot be written to. $guests_cache keeps the guests' kernel between runs, $gnocchi_cache Gnocchi's Python.
 prepare_environment() { # name, the checkout
     export LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin:/sbin"
     work=$(mktemp -d "/tmp/$1.XXXXXX")
@@ -18,6 +18,8 @@ prepare_environment() { # name, the checkout
     fi
     guests_cache=$2/.build/guests
     [[ $guests_cache =~ ^[A-Za-z0-9/._+-]+$ ]] || guests_cache=$work/guests.cache
+    # shellcheck disable=SC2034 # for those who source this
+    gnocchi_cache=${guests_cache%/*}/gnocchi
 }
 
 # Runs a command for at most so many seconds, in a session of its own. It ends with this shell: see end_child.
