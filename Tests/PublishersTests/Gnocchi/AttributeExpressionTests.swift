@@ -29,15 +29,15 @@ import Testing
         #expect {
             try AttributeExpression(text)
         } throws: { error in
-            (error as? AttributeExpression.Problem)?.offset == offset
+            (error as? AttributePath.Problem)?.offset == offset
         }
     }
 
     @Test func isBounded() {
         let deep = String(repeating: "(", count: 100_000)
-        #expect(throws: AttributeExpression.Problem.self) { try AttributeExpression(deep) }
+        #expect(throws: AttributePath.Problem.self) { try AttributeExpression(deep) }
         let nested = String(repeating: "(", count: 400) + "a" + String(repeating: ")", count: 400)
-        #expect(throws: AttributeExpression.Problem.self) { try AttributeExpression(nested) }
+        #expect(throws: AttributePath.Problem.self) { try AttributeExpression(nested) }
     }
 
     @Test func knowsWhatItBeginsWith() throws {
@@ -56,7 +56,7 @@ import Testing
         let text = (0..<Int.random(in: 0...24, using: &random)).map { _ in parts.randomElement(using: &random) ?? "" }
             .joined()
         let document = try OrderedJSON.parse(Array(Self.document.utf8))
-        do throws(AttributeExpression.Problem) {
+        do throws(AttributePath.Problem) {
             _ = try AttributeExpression(text).value(in: document)
         } catch {
             #expect((0...text.unicodeScalars.count).contains(error.offset), "\(text)")

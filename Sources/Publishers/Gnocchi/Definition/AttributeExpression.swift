@@ -6,28 +6,11 @@ import Telemetry
 /// `|` binds tighter than `.`, so that `a.b|c` is `a.(b|c)`; `a,b` names several fields, `*` all, `[0]` an element,
 /// `[*]` all elements, `['a b']` or `'a b'` a field of that name, `$` the sample.
 struct AttributeExpression: Sendable, Hashable {
-    private let path: Path
-
-    /// What an expression is made of.
-    indirect enum Path: Sendable, Hashable {
-        case root
-        case fields([String])
-        case allFields
-        case element(Int)
-        case allElements
-        case child(Path, Path)
-        case union([Path])
-    }
-
-    /// Why a text is no expression, and where, in characters from its beginning.
-    struct Problem: Error, Hashable {
-        let offset: Int
-        let reason: String
-    }
+    private let path: AttributePath
 
     /// Reads an expression; throws what is wrong with it.
-    init(_ text: String) throws(Problem) {
-        var parser = AttributeExpressionParser(text)
+    init(_ text: String) throws(AttributePath.Problem) {
+        var parser = AttributePathParser(text)
         path = try parser.parse()
     }
 
@@ -44,7 +27,7 @@ struct AttributeExpression: Sendable, Hashable {
     /// The fields of the document itself that the expression begins with; `nil` if it may begin with any.
     var firstFields: Set<String>? { Self.firstFields(of: path) }
 
-    private func matches(_ path: Path, in value: MetadataValue, root: MetadataValue) -> [MetadataValue] {
+    private func matches(_ path: AttributePath, in value: MetadataValue, root: MetadataValue) -> [MetadataValue] {
         switch path {
         case .root: return [root]
         case .fields(let names):
@@ -67,7 +50,7 @@ struct AttributeExpression: Sendable, Hashable {
         }
     }
 
-    private static func firstFields(of path: Path) -> Set<String>? {
+    private static func firstFields(of path: AttributePath) -> Set<String>? {
         switch path {
         case .fields(let names): return Set(names)
         case .root, .allFields, .element, .allElements: return nil

@@ -1,5 +1,5 @@
-/// Reads an `AttributeExpression`, at most 1,000 characters and 32 parentheses deep.
-struct AttributeExpressionParser {
+/// Reads an `AttributePath`, at most 1,000 characters and 32 parentheses deep.
+struct AttributePathParser {
 
     private let scalars: [Unicode.Scalar]
     private var index = 0
@@ -12,7 +12,7 @@ struct AttributeExpressionParser {
         scalars = Array(text.unicodeScalars)
     }
 
-    mutating func parse() throws(AttributeExpression.Problem) -> AttributeExpression.Path {
+    mutating func parse() throws(AttributePath.Problem) -> AttributePath {
         guard scalars.count <= Self.longest else { throw problem("it is longer than \(Self.longest) characters") }
         let path = try chain()
         skipSpace()
@@ -21,7 +21,7 @@ struct AttributeExpressionParser {
     }
 
     /// `a.b|c[0]`
-    private mutating func chain() throws(AttributeExpression.Problem) -> AttributeExpression.Path {
+    private mutating func chain() throws(AttributePath.Problem) -> AttributePath {
         var path = try union()
         while true {
             skipSpace()
@@ -38,7 +38,7 @@ struct AttributeExpressionParser {
     }
 
     /// `a|(b.c)|d`
-    private mutating func union() throws(AttributeExpression.Problem) -> AttributeExpression.Path {
+    private mutating func union() throws(AttributePath.Problem) -> AttributePath {
         var paths = [try atom()]
         skipSpace()
         while take("|") {
@@ -48,7 +48,7 @@ struct AttributeExpressionParser {
         return paths.count == 1 ? paths[0] : .union(paths)
     }
 
-    private mutating func atom() throws(AttributeExpression.Problem) -> AttributeExpression.Path {
+    private mutating func atom() throws(AttributePath.Problem) -> AttributePath {
         skipSpace()
         if take("(") {
             depth += 1
@@ -71,9 +71,9 @@ struct AttributeExpressionParser {
         return .fields(names)
     }
 
-    private mutating func bracket() throws(AttributeExpression.Problem) -> AttributeExpression.Path {
+    private mutating func bracket() throws(AttributePath.Problem) -> AttributePath {
         skipSpace()
-        let path: AttributeExpression.Path
+        let path: AttributePath
         if take("*") {
             path = .allElements
         } else if peek == "'" || peek == "\"" {
@@ -92,7 +92,7 @@ struct AttributeExpressionParser {
         return path
     }
 
-    private mutating func name() throws(AttributeExpression.Problem) -> String {
+    private mutating func name() throws(AttributePath.Problem) -> String {
         var text = String.UnicodeScalarView()
         if let quote = peek, quote == "'" || quote == "\"" {
             let start = index
@@ -102,7 +102,7 @@ struct AttributeExpressionParser {
                 index += 1
             }
             guard take(quote) else {
-                throw AttributeExpression.Problem(offset: start, reason: "a quotation mark is never closed")
+                throw AttributePath.Problem(offset: start, reason: "a quotation mark is never closed")
             }
             return String(text)
         }
@@ -134,11 +134,11 @@ struct AttributeExpressionParser {
         while let scalar = peek, scalar.properties.isWhitespace { index += 1 }
     }
 
-    private func problem(_ reason: String) -> AttributeExpression.Problem {
-        AttributeExpression.Problem(offset: index, reason: reason)
+    private func problem(_ reason: String) -> AttributePath.Problem {
+        AttributePath.Problem(offset: index, reason: reason)
     }
 
-    private func unexpected() -> AttributeExpression.Problem {
+    private func unexpected() -> AttributePath.Problem {
         let expected = "expected a path such as resource_metadata.(flavor_id|(flavor.id))"
         guard let scalar = peek else { return problem("it ends too early; \(expected)") }
         if scalar == "`" { return problem("functions in backticks are not supported; \(expected)") }
