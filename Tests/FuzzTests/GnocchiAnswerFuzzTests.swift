@@ -51,7 +51,6 @@ struct GnocchiAnswerFuzzTests {
                 .outcome(of: response, payload: payload ?? empty, now: Timestamp(seconds: 1000))
         }
 
-        func shown(_ text: String) -> String { ServerText.line(text) }
         func filteredProject() async throws(GnocchiFailure) -> String? { nil }
     }
 

@@ -1,11 +1,11 @@
 import Configuration
+import Outbox
 import Synchronization
 import Telemetry
 import TestServers
 import Testing
 import Transfer
 
-@testable import Outbox
 @testable import Publishers
 
 /// A server that answers as Gnocchi does, as far as a publisher needs it, and fails as it is told.

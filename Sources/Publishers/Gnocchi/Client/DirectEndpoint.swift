@@ -28,10 +28,6 @@ struct DirectEndpoint: GnocchiEndpoint {
         return judge(request).outcome(of: response, payload: payload ?? empty, now: context.now())
     }
 
-    func shown(_ text: String) -> String {
-        ServerText.line(SecretMask(credentials: parameters.credentials, url: parameters.endpoint).masked(text))
-    }
-
     /// Without Keystone the parameter is taken for an id, since nobody can tell the id of a name.
     func filteredProject() async throws(GnocchiFailure) -> String? {
         parameters.filter?.isExplicit == true ? parameters.filter?.project : nil

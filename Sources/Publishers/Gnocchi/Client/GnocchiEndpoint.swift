@@ -10,9 +10,6 @@ protocol GnocchiEndpoint: Sendable {
     /// What an answer to a request means for a payload by its status alone, and what the operator is told.
     func outcome(of response: TransferResponse, to request: GnocchiRequest, payload: Payload?) -> Delivery
 
-    /// What the server says, fit for a log: its secrets are ours to hide.
-    func shown(_ text: String) -> String
-
     /// The id of the project whose resources are not sent (`filter_project`); `nil` if there is none.
     func filteredProject() async throws(GnocchiFailure) -> String?
 }
