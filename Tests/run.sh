@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# run.sh - runs every test: format, unit tests, and the ones with real guests, a TLS server, a real Keystone and Nova, and
-# the built command.
+# run.sh - runs every test: format, unit tests, and the ones with real guests, a TLS server, a real Keystone,
+# Nova and Gnocchi, and the built command.
 #
 # Usage: Tests/run.sh [--full] [--filter REGEX]
 #   --full          the long tests too (AEROSTAT_TEST_FULL=1)
 #   --filter REGEX  only the tests that match, as `swift test --filter`
 #
-# Needs root on Debian 12 with Swift: missing Debian packages are installed, Keystone and Nova are from PyPI into
-# .build/openstack, and the guests run under a libvirtd of their own (Tests/TestBed/guests.sh). It ends with the test
-# runner's own closing lines and its exit status.
+# Needs root on Debian 12 with Swift: missing Debian packages are installed, Keystone, Nova and Gnocchi are from PyPI into
+# .build, and the guests run under a libvirtd of their own (Tests/TestBed/guests.sh). It ends with the test runner's own
+# closing lines and its exit status.
 #
-# What the tests get: AEROSTAT_TEST_BED, the folder of guests.sh, keystone.sh and nova.sh; AEROSTAT_TEST_GUESTS, the
-# guests' state directory; KEYSTONE_STATE and NOVA_STATE, those of the other two; AEROSTAT_TEST_KEYSTONE and
-# AEROSTAT_TEST_NOVA, their URLs; AEROSTAT_BINARY, the built command.
+# What the tests get: AEROSTAT_TEST_BED, the folder of guests.sh, keystone.sh, nova.sh and gnocchi.sh;
+# AEROSTAT_TEST_GUESTS, the guests' state directory; KEYSTONE_STATE and NOVA_STATE, those of two others;
+# AEROSTAT_TEST_KEYSTONE, AEROSTAT_TEST_NOVA and AEROSTAT_TEST_GNOCCHI, URLs; AEROSTAT_BINARY, the built command.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -20,7 +20,7 @@ bed=$root/Tests/TestBed
 # shellcheck source=Tests/TestBed/environment.sh
 source "$bed/environment.sh"
 
-PACKAGES=("${BUILD_PACKAGES[@]}" nginx-light openssl python3-venv)
+PACKAGES=("${BUILD_PACKAGES[@]}" curl nginx-light openssl postgresql python3-venv)
 PLAIN=9 # with the other eleven: twenty guests
 
 die() { echo "run.sh: error: $*" >&2; exit 1; }
@@ -42,18 +42,21 @@ command -v swift >/dev/null || die "swift is not in PATH; install Swift 6.2 or n
 prepare_environment aerostat-test "$root"
 export GUESTS_STATE=$work/g GUESTS_CACHE=$guests_cache
 export KEYSTONE_STATE=$work/k NOVA_STATE=$work/n OPENSTACK_CACHE=$openstack_cache
+export GNOCCHI_STATE=$work/m GNOCCHI_CACHE=$gnocchi_cache
 cloud=
+gnocchi=
 # shellcheck disable=SC2317 # the trap calls it
 finish() {
     trap '' EXIT INT TERM HUP
     end_child "$child" 10
     end_child "$cloud" 10
+    end_child "$gnocchi" 10
     local service
-    for service in nova keystone; do
+    for service in gnocchi nova keystone; do
         timeout -k 5 60 "$bed/$service.sh" down >&2 || say "$service is left; its state is in $work"
     done
     [[ ! -e $GUESTS_STATE ]] || timeout -k 5 60 "$bed/guests.sh" down >&2 || say "the guests in $GUESTS_STATE are left"
-    [[ -e $GUESTS_STATE || -e $KEYSTONE_STATE || -e $NOVA_STATE ]] || rm -rf "$work"
+    [[ -e $GUESTS_STATE || -e $KEYSTONE_STATE || -e $NOVA_STATE || -e $GNOCCHI_STATE ]] || rm -rf "$work"
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -71,21 +74,24 @@ git -c safe.directory='*' ls-files -z -- '*.swift' >"$work/swift-files" 2>"$work
 limited 120 xargs -0 -a "$work/swift-files" swift format lint --strict --parallel ||
     die "swift format lint found something; swift format -i FILE mends it"
 
-say "Keystone and Nova, beside the build"
+say "build; Keystone, Nova and Gnocchi meanwhile"
 # shellcheck disable=SC2016 # the inner shell expands it
 setsid timeout -k 10 1500 bash -c '"$1/keystone.sh" up && "$1/nova.sh" up' up "$bed" </dev/null >"$work/cloud.log" 2>&1 &
 cloud=$!
-
-say "build"
+setsid timeout -k 10 1200 "$bed/gnocchi.sh" up >"$work/gnocchi" 2>"$work/gnocchi.log" </dev/null &
+gnocchi=$!
 limited 1200 swift build --build-tests || die "the build failed"
 binary=$(timeout 120 swift build --show-bin-path)/aerostat
 [[ -x $binary ]] || die "the build made no $binary"
 
-wait "$cloud" || { tail -n 40 "$work/cloud.log" >&2; die "Keystone and Nova did not come up"; }
+wait "$cloud" || { cloud=; tail -n 40 "$work/cloud.log" >&2; die "Keystone and Nova did not come up"; }
 cloud=
 AEROSTAT_TEST_KEYSTONE=$("$bed/keystone.sh" url)
 AEROSTAT_TEST_NOVA=$("$bed/nova.sh" url)
-export AEROSTAT_TEST_KEYSTONE AEROSTAT_TEST_NOVA
+wait "$gnocchi" || { gnocchi=; tail -n 40 "$work/gnocchi.log" >&2; die "Gnocchi did not come up"; }
+gnocchi=
+AEROSTAT_TEST_GNOCCHI=$(<"$work/gnocchi")
+export AEROSTAT_TEST_KEYSTONE AEROSTAT_TEST_NOVA AEROSTAT_TEST_GNOCCHI
 
 say "guests"
 limited 300 "$bed/guests.sh" up "$PLAIN" || die "the guests did not come up"

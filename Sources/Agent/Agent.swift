@@ -117,10 +117,17 @@ public actor Agent {
     }
 
     private func makePublishers() throws -> (SinkRouter, [any Publisher]) {
+        let logger = logger
         let factory = PublisherFactory(
             context: PublisherContext(
                 maxSamplesPerRequest: configuration.settings.maxSamplesPerRequest, transfer: transfer,
-                version: version, telemetrySecret: configuration.settings.telemetrySecret))
+                version: version, telemetrySecret: configuration.settings.telemetrySecret,
+                stateDirectory: configuration.settings.statePath.value, files: configuration.publisherFiles,
+                notice: { notice in
+                    logger.log(
+                        level: notice.severity == .warning ? .warning : .notice, "\(notice.text)",
+                        metadata: ["publisher": "\(notice.publisher)"])
+                }))
         var routes: [(pipeline: Pipeline, publishers: [any Publisher])] = []
         var all: [any Publisher] = []
         var diagnostics = Diagnostics()

@@ -53,6 +53,13 @@ extension Outbox {
                 } else {
                     await quarantine(identity, stored, reason: reason)
                 }
+            case .divided(let first, let second, let reason):
+                if first.samples > 0, second.samples > 0, first.samples + second.samples == payload.samples {
+                    await replace(identity, stored, with: (PackedPayload(first), PackedPayload(second)))
+                } else {
+                    // Parts that do not make up the whole would lose samples, or be divided for ever.
+                    await quarantine(identity, stored, reason: reason)
+                }
             case .rejected(let reason):
                 await quarantine(identity, stored, reason: reason)
             }

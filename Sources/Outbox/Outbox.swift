@@ -8,8 +8,8 @@ public import Telemetry
 ///    the disk takes nothing (full, read-only, failing) they are in memory instead, up to a bound, and on disk as soon
 ///    as that takes them again.
 /// 2. Kept: a payload leaves the disk in one of four ways, each a transaction: its receiver took it; its receiver will
-///    never take it, and it goes to quarantine, with the reason; it was too large, and its halves stand in its place;
-///    a limit was reached, and it is counted as dropped.
+///    never take it, and it goes to quarantine, with the reason; it was too large, or refused for the sake of a part,
+///    and its two parts stand in its place; a limit was reached, and it is counted as dropped.
 /// 3. Once, or twice: a payload is sent again only if its receiver has not said that it took it. A crash between the
 ///    receiver's answer and the removal sends that one payload again, with the same bytes.
 /// 4. In order: of a queue one payload is under way at a time, and it is the oldest that waits, on disk or in memory.

@@ -1,4 +1,5 @@
 import Configuration
+import Telemetry
 
 /// A source's list of meters (ceilometer.agent, `Source.is_supported`): patterns that include, or patterns behind `!`
 /// that exclude. Excludes win; a list of excludes alone includes everything else.

@@ -1,4 +1,5 @@
 public import Configuration
+import Telemetry
 
 /// polling.yaml: which meters are polled, and how often (ceilometer.polling.manager, `PollingManager`).
 public struct PollingDefinition: Sendable {

@@ -13,18 +13,29 @@ public struct PublisherContext: Sendable {
     public let version: String
     /// `[publisher] telemetry_secret`: what publishers sign samples with if their URL says `signature=true`.
     public let telemetrySecret: Secret
+    /// The directory where publishers may keep what would only be a nuisance to lose; `nil` for none.
+    public let stateDirectory: String?
+    /// The files that publishers' URLs name.
+    public let files: PublisherFiles
+    /// Takes what publishers notice.
+    public let notice: @Sendable (PublisherNotice) -> Void
     /// The present.
     public let now: @Sendable () -> Timestamp
 
     /// A context of those things; `maxSamplesPerRequest` below 1 counts as 1.
     public init(
         maxSamplesPerRequest: Int = 1000, transfer: Transfer, version: String, telemetrySecret: Secret,
-        now: @escaping @Sendable () -> Timestamp = PublisherContext.systemTime
+        stateDirectory: String? = nil, files: PublisherFiles = PublisherFiles(),
+        now: @escaping @Sendable () -> Timestamp = PublisherContext.systemTime,
+        notice: @escaping @Sendable (PublisherNotice) -> Void = { _ in }
     ) {
         self.maxSamplesPerRequest = max(1, maxSamplesPerRequest)
         self.transfer = transfer
         self.version = version
         self.telemetrySecret = telemetrySecret
+        self.stateDirectory = stateDirectory
+        self.files = files
+        self.notice = notice
         self.now = now
     }
 

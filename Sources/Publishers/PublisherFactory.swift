@@ -21,11 +21,24 @@ public struct PublisherFactory: Sendable {
         case .http(let parameters): HTTPPublisher(parameters, context: context)
         case .file(let parameters): FilePublisher(parameters, context: context)
         case .test(let parameters): TestPublisher(parameters, context: context)
+        case .gnocchi(let parameters): gnocchi(parameters, at: location, into: &diagnostics)
         case nil: nil
         }
     }
 
-    /// Everything that is wrong or doubtful about a publisher's URL that stands at `location`.
+    private func gnocchi(
+        _ parameters: GnocchiParameters, at location: SourceLocation?, into diagnostics: inout Diagnostics
+    ) -> GnocchiPublisher? {
+        guard let definition = context.files.definition(parameters.definitionFile) else {
+            let name = parameters.definitionFile ?? PackagedDefinition.fileName
+            diagnostics.error(at: location, "\(name) was not read with the configuration".oneLine)
+            return nil
+        }
+        return GnocchiPublisher(parameters, definition: definition, context: context)
+    }
+
+    /// Everything that is wrong or doubtful about a publisher's URL that stands at `location`. Files that it names are
+    /// not looked at; see `PublisherFiles`.
     public static func validate(_ url: String, at location: SourceLocation?) -> [Diagnostic] {
         var diagnostics = Diagnostics()
         _ = PublisherParameters(url, at: location, into: &diagnostics)
@@ -39,6 +52,7 @@ public struct PublisherFactory: Sendable {
         case .http(let parameters): parameters.identity
         case .file(let parameters): parameters.identity
         case .test(let parameters): parameters.identity
+        case .gnocchi(let parameters): parameters.identity
         case nil: nil
         }
     }
@@ -49,52 +63,12 @@ public struct PublisherFactory: Sendable {
         return switch PublisherParameters(url, at: nil, into: &diagnostics) {
         case .http(let parameters): parameters.isSigned
         case .file(let parameters): parameters.isSigned
-        case .test, nil: false
+        case .gnocchi, .test, nil: false
         }
     }
 
     /// The URL as it may be shown: `***` in the place of a password and of what a telling query parameter holds.
     public static func redacted(_ url: String) -> String {
         RedactedURL(url).description
-    }
-}
-
-/// A publisher's URL, understood.
-enum PublisherParameters {
-    case http(HTTPParameters)
-    case file(FileParameters)
-    case test(TestParameters)
-
-    init?(_ text: String, at location: SourceLocation?, into diagnostics: inout Diagnostics) {
-        let url: PublisherURL
-        do {
-            url = try PublisherURL(text)
-        } catch {
-            diagnostics.error(at: location, "publisher \(RedactedURL(text)): \(error)".oneLine)
-            return nil
-        }
-        var reader = ParameterReader(url: url, location: location)
-        defer { diagnostics.append(reader.diagnostics) }
-        switch url.scheme {
-        case "http", "https":
-            guard let parameters = HTTPParameters(&reader) else { return nil }
-            self = .http(parameters)
-        case "file":
-            guard let parameters = FileParameters(&reader) else { return nil }
-            self = .file(parameters)
-        case "test":
-            self = .test(TestParameters(&reader))
-        default:
-            let names = PublisherScheme.all.map(\.name)
-            let known = names.map { "\($0)://" }.joined(separator: ", ")
-            if PublisherScheme.missing.contains(url.scheme) {
-                let what = "\(url.scheme):// is a publisher of Ceilometer that this version does not have"
-                reader.error("\(what); expected one of \(known)")
-            } else {
-                let hint = NearMiss.hint(for: url.scheme, among: names)
-                reader.error("unknown publisher \(url.scheme)://; expected one of \(known)\(hint)")
-            }
-            return nil
-        }
     }
 }

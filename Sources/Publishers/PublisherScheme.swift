@@ -25,12 +25,14 @@ public struct PublisherScheme: Sendable, Hashable {
     public static let all: [PublisherScheme] = [
         .init("http", "posts JSON to an HTTP server", HTTPParameters.known),
         .init("https", "posts JSON to an HTTP server over TLS", HTTPParameters.known),
+        .init("gnocchi+http", "posts measures to Gnocchi", GnocchiParameters.known),
+        .init("gnocchi+https", "posts measures to Gnocchi over TLS", GnocchiParameters.known),
         .init("file", "appends a line for each sample to a file", FileParameters.known),
         .init("test", "keeps the newest samples in memory, to try a pipeline", []),
     ]
 
     /// Kinds that Ceilometer 27 has and this version has not (its entry points `ceilometer.sample.publisher`).
-    static let missing: Set = ["gnocchi", "notifier", "opentelemetryhttp", "prometheus", "tcp", "udp", "zaqar"]
+    static let missing: Set = ["notifier", "opentelemetryhttp", "prometheus", "tcp", "udp", "zaqar"]
 }
 
 extension PublisherScheme.Parameter {

@@ -7,7 +7,7 @@ struct Aerostat: AsyncParsableCommand {
         abstract: "A Ceilometer-compatible telemetry agent for KVM hosts.",
         discussion: """
             Aerostat discovers the instances of this host through libvirt, turns their statistics into Ceilometer's \
-            compute meters, routes them as polling.yaml and pipeline.yaml say, and delivers them over HTTP. Samples \
+            compute meters, routes them as polling.yaml and pipeline.yaml say, and delivers them over HTTP, to Gnocchi too. Samples \
             wait on disk until the receiver has taken them.
 
             FILES
@@ -26,5 +26,8 @@ struct Aerostat: AsyncParsableCommand {
               HUP        read the configuration anew; if it has errors, go on with the old one
             """,
         version: version,
-        subcommands: [RunCommand.self, SamplesCommand.self, CheckCommand.self, OutboxCommand.self, RecordCommand.self])
+        subcommands: [
+            RunCommand.self, SamplesCommand.self, CheckCommand.self, OutboxCommand.self, RecordCommand.self,
+            GnocchiUpgradeCommand.self,
+        ])
 }

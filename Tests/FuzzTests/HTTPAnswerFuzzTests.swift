@@ -88,6 +88,7 @@ struct HTTPAnswerFuzzTests {
                 case .tooLarge: status == 413
                 case .refused: status.map { (300..<500).contains($0) } ?? false
                 case .retry: true
+                case .divided: false
                 }
             try demand(
                 isSaid, "what the server has said (\(status.map { "\($0)" } ?? "nothing whole")), not \(delivery)")
@@ -159,14 +160,8 @@ extension Delivery {
         case .retry: "retry"
         case .refused: "refused"
         case .tooLarge: "tooLarge"
+        case .divided: "divided"
         case .rejected: "rejected"
-        }
-    }
-
-    fileprivate var reason: String {
-        switch self {
-        case .delivered: ""
-        case .retry(_, let reason), .refused(let reason), .tooLarge(let reason), .rejected(let reason): reason
         }
     }
 }

@@ -138,6 +138,37 @@ import Testing
         #expect(publisher.taken.flatMap { Array($0) } == Array(0..<257))
     }
 
+    /// The publisher says itself what stands in a payload's place: the rest, and what is refused.
+    @Test func dividesInPlace() async throws {
+        let bench = try Bench()
+        let publisher = ScriptedPublisher(
+            "a", .divided(Payload(0..<3), Payload(3), reason: "400"), .delivered, .rejected(reason: "400 bad metric"))
+        let outbox = try await bench.open(publisher)
+        await outbox.handOver(Payload(0..<4), Payload(4))
+        await publisher.takes(2)
+        let end = try await outbox.snapshot { $0.delivered == 2 }
+        #expect((end.quarantined, end.quarantinedSamples, end.payloads) == (1, 1, 0))
+        await outbox.stop(within: .seconds(60))
+        #expect(publisher.received == [0..<4, 0..<3, 3..<4, 4..<5])
+        #expect(bench.events.value == [.quarantined(queue: "a", samples: 1, reason: "400 bad metric")])
+    }
+
+    /// Parts that do not make up the whole would lose samples, or be divided for ever.
+    @Test(arguments: [[0..<4, 4..<4], [0..<2, 2..<3], [0..<4, 0..<4]])
+    func partsMustMakeUpTheWhole(_ parts: [Range<Int>]) async throws {
+        let bench = try Bench()
+        let payloads = parts.map { range in
+            Payload(
+                body: [], samples: range.count, first: Timestamp(seconds: 0), last: Timestamp(seconds: 0))
+        }
+        let publisher = ScriptedPublisher("a", .divided(payloads[0], payloads[1], reason: "400"))
+        let outbox = try await bench.open(publisher)
+        await outbox.handOver(Payload(0..<4), Payload(4))
+        await publisher.takes(1)
+        #expect(try await outbox.snapshot { $0.delivered == 1 }.quarantinedSamples == 4)
+        await outbox.stop(within: .seconds(60))
+    }
+
     @Test func quarantinesWhatCannotBeSplitOrIsRejectedAndGoesOn() async throws {
         let bench = try Bench()
         let publisher = ScriptedPublisher(

@@ -76,7 +76,13 @@ import Testing
                     publisher.answer(.rejected(reason: "400"))
                     model.waiting.removeFirst()
                     model.quarantined.append(head)
-                case 2, 3:
+                case 2:
+                    guard let parts = publisher.split(head) else { fallthrough }
+                    history.append("\(identity) divides \(head.numbers)")
+                    publisher.answer(.divided(parts.0, parts.1, reason: "400"))
+                    model.waiting.removeFirst()
+                    model.waiting = [parts.0, parts.1] + model.waiting
+                case 3:
                     history.append("\(identity) finds \(head.numbers) too large")
                     publisher.answer(.tooLarge(reason: "413"))
                     model.waiting.removeFirst()

@@ -1,4 +1,5 @@
 import Fuzzing
+import Telemetry
 import Testing
 
 @testable import Pipeline

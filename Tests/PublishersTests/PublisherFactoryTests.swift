@@ -23,9 +23,11 @@ struct PublisherFactoryTests {
     @Test(arguments: [
         (
             "htpp://h/",
-            "unknown publisher htpp://; expected one of http://, https://, file://, test://; did you mean http?"
+            "unknown publisher htpp://; expected one of http://, https://, gnocchi+http://, gnocchi+https://, file://, "
+                + "test://; did you mean http?"
         ),
-        ("gnocchi://", "gnocchi:// is a publisher of Ceilometer that this version does not have"),
+        ("gnocchi://", "gnocchi:// needs Keystone, which this version does not speak; expected gnocchi+http://"),
+        ("zaqar://", "zaqar:// is a publisher of Ceilometer that this version does not have"),
         ("udp://h:1", "udp:// is a publisher of Ceilometer that this version does not have"),
         ("nonsense", "no scheme; expected scheme://"), ("", "no scheme"),
         ("http://u:hunter2@h:x/", "http://u:***@h:x/: the port is no number"), ("http://", "no host"),

@@ -8,8 +8,8 @@ BUILD_PACKAGES=(git pkg-config libvirt-dev libcurl4-openssl-dev libssl-dev libxm
     libzstd-dev)
 
 # Makes $work, a directory of our own with a short path (unix sockets live in it), and mends HOME and TMPDIR if they
-# cannot be written to. $guests_cache keeps the guests' kernel between runs, $openstack_cache Keystone's and Nova's
-# virtual environments.
+# cannot be written to. $guests_cache keeps the guests' kernel between runs, $openstack_cache the virtual environments of
+# Keystone and Nova, $gnocchi_cache Gnocchi's.
 prepare_environment() { # name, the checkout
     export LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin:/sbin"
     work=$(mktemp -d "/tmp/$1.XXXXXX")
@@ -21,9 +21,12 @@ prepare_environment() { # name, the checkout
     guests_cache=$2/.build/guests
     # shellcheck disable=SC2034 # for those who source this
     openstack_cache=$2/.build/openstack
+    # shellcheck disable=SC2034
+    gnocchi_cache=$2/.build/gnocchi
     [[ $guests_cache =~ ^[A-Za-z0-9/._+-]+$ ]] || {
         guests_cache=$work/guests.cache
         openstack_cache=$work/openstack.cache
+        gnocchi_cache=$work/gnocchi.cache
     }
 }
 

@@ -2,7 +2,7 @@ import Compute
 public import Configuration
 import Keystone
 public import Pipeline
-import Publishers
+public import Publishers
 
 /// Everything an agent runs on, checked as a whole: ceilometer.conf, polling.yaml and pipeline.yaml.
 public struct AgentConfiguration: Sendable {
@@ -18,6 +18,8 @@ public struct AgentConfiguration: Sendable {
     public let tasks: [PollingTask]
     /// How Keystone is to be spoken to, and with it Nova; `nil` if nothing is said of it.
     let keystone: KeystoneCredentials?
+    /// The files that publishers' URLs name.
+    public let publisherFiles: PublisherFiles
     /// The files that all this was read from.
     public let files: [String]
 
@@ -49,8 +51,8 @@ public struct AgentConfiguration: Sendable {
         var diagnostics = loaded.diagnostics
         guard let settings = loaded.settings else { return Loaded(configuration: nil, diagnostics: diagnostics) }
         let keystone = keystone(settings, into: &diagnostics)
-        let (polling, pipelines, files) = read(settings, loaded.search, needsPipelines, into: &diagnostics)
-        guard let polling, let pipelines, !diagnostics.hasErrors else {
+        let yaml = read(settings, loaded.search, needsPipelines, into: &diagnostics)
+        guard let polling = yaml.polling, let pipelines = yaml.pipelines, !diagnostics.hasErrors else {
             return Loaded(configuration: nil, diagnostics: diagnostics)
         }
         if settings.isTelemetrySecretKnown {
@@ -71,14 +73,23 @@ public struct AgentConfiguration: Sendable {
         return Loaded(
             configuration: AgentConfiguration(
                 settings: settings, polling: polling.definition, pollingOrigin: polling.origin, pipelines: pipelines,
-                tasks: tasks, keystone: keystone, files: loaded.files + files),
+                tasks: tasks, keystone: keystone, publisherFiles: yaml.publisherFiles,
+                files: loaded.files + yaml.files + yaml.publisherFiles.paths),
             diagnostics: diagnostics)
+    }
+
+    /// What polling.yaml and pipeline.yaml come to; `nil` for what cannot be used.
+    private struct WhatIsRead {
+        let polling: (definition: PollingDefinition, origin: PollingOrigin)?
+        let pipelines: PipelineDefinition?
+        let publisherFiles: PublisherFiles
+        let files: [String]
     }
 
     /// Reads polling.yaml and pipeline.yaml, and what of both there is; the files that were read.
     private static func read(
         _ settings: Settings, _ search: FileSearch, _ needsPipelines: Bool, into diagnostics: inout Diagnostics
-    ) -> (polling: (definition: PollingDefinition, origin: PollingOrigin)?, pipelines: PipelineDefinition?, [String]) {
+    ) -> WhatIsRead {
         var files: [String] = []
         var polling: (definition: PollingDefinition, origin: PollingOrigin)?
         var ofPipelines = Diagnostics()
@@ -103,12 +114,13 @@ public struct AgentConfiguration: Sendable {
         }
         diagnostics.append(ofPipelines)
         var pipelines: PipelineDefinition?
+        var publisherFiles = PublisherFiles(search: search)
         switch pipelineSource {
         case .read(let bytes, let file):
             files.append(file)
             pipelines = PipelineDefinition.load(
                 bytes, file: file, pollingMeters: pollingMeters,
-                checkPublisher: { PublisherFactory.validate($0, at: $1) }, into: &diagnostics)
+                checkPublisher: { publisherFiles.read(for: $0, at: $1) }, into: &diagnostics)
             if let found = pipelines?.polling { polling = (found, .pipelineFile) }
         case .missing(let place) where !needsPipelines && settings.pipelineConfigFile.isUnnamed("pipeline.yaml"):
             diagnostics.warning(at: nil, "\(place): no pipeline restricts the samples")
@@ -120,7 +132,7 @@ public struct AgentConfiguration: Sendable {
                     + "pipeline_cfg_file")
         case .unreadable: break
         }
-        return (polling, pipelines, files)
+        return WhatIsRead(polling: polling, pipelines: pipelines, publisherFiles: publisherFiles, files: files)
     }
 }
 

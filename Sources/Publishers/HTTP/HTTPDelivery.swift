@@ -4,12 +4,14 @@ import Transfer
 
 /// What an answer, or none, means for a payload, and what the operator is told. No I/O.
 struct HTTPDelivery: Sendable {
+    private let method: String
     private let target: String
     private let hasCredentials: Bool
     private let mask: SecretMask
 
-    /// For posts to `target`, a URL without user and password.
-    init(target: String, credentials: BasicCredentials?) {
+    /// For requests to `target`, a URL without user and password.
+    init(method: String = "POST", target: String, credentials: BasicCredentials?) {
+        self.method = method
         self.target = target
         hasCredentials = credentials != nil
         mask = SecretMask(credentials: credentials, url: target)
@@ -27,7 +29,7 @@ struct HTTPDelivery: Sendable {
 
     /// What to do with the payload that got no answer. Nothing here says that the payload is bad, so it is kept.
     func outcome(of error: TransferError) -> Delivery {
-        .retry(after: nil, reason: "POST \(shown): \(error.detail); \(advice(error))")
+        .retry(after: nil, reason: "\(method) \(shown): \(error.detail); \(advice(error))")
     }
 
     /// What to do with the payload that got this answer.
@@ -66,7 +68,7 @@ struct HTTPDelivery: Sendable {
     private var shown: String { RedactedURL(target).description }
 
     private func reason(_ status: Int, _ text: String) -> String {
-        "POST \(shown): HTTP \(status): \(text)"
+        "\(method) \(shown): HTTP \(status): \(text)"
     }
 
     private func moved(_ response: TransferResponse) -> String {

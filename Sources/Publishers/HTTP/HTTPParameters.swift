@@ -65,47 +65,10 @@ struct HTTPParameters: Sendable, Hashable {
 }
 
 extension ParameterReader {
-    fileprivate mutating func number(
-        _ name: String, in query: inout QueryString, _ range: ClosedRange<Int>, default fallback: Int
-    ) -> Int {
-        guard let text = query.take(name).last else { return fallback }
-        if let number = Self.integer(text), range.contains(number) { return number }
-        let bounds = "\(range.lowerBound) to \(range.upperBound)"
-        warning("\(name)=\(text) is no whole number from \(bounds); \(fallback) is used, the default")
-        return fallback
-    }
-
     fileprivate mutating func isBatch(in query: inout QueryString) -> Bool {
         guard let text = query.take("batch").last else { return true }
         if let value = BooleanWord.value(text) { return value }
         warning("batch=\(text) is neither true nor false; it counts as false, as in Ceilometer")
         return false
-    }
-
-    fileprivate mutating func tls(in query: inout QueryString) -> TLSSettings {
-        var settings = TLSSettings()
-        if let text = query.take("verify_ssl").last {
-            switch BooleanWord.value(text) {
-            case true?: break
-            case false?: settings.trust = .anyone
-            case nil:
-                settings.trust = .authorities(path: text)
-                checkReadable(text, "verify_ssl", "true, false or the path of CA certificates")
-            }
-        }
-        settings.clientCertificate = query.take("clientcert").last
-        settings.clientKey = query.take("clientkey").last
-        if let path = settings.clientCertificate { checkReadable(path, "clientcert", "the path of a PEM file") }
-        if let path = settings.clientKey {
-            checkReadable(path, "clientkey", "the path of a PEM file")
-            if settings.clientCertificate == nil {
-                warning("clientkey without clientcert has no effect; add clientcert=PATH")
-                settings.clientKey = nil
-            }
-        }
-        if url.scheme == "http", settings != TLSSettings() {
-            warning("verify_ssl, clientcert and clientkey have no effect on http://; use https://")
-        }
-        return settings
     }
 }

@@ -23,9 +23,12 @@ enum Make {
         (0..<count).map { sample($0) }
     }
 
-    static func context(maxSamples: Int = 1000, transfer: Transfer = Transfer()) -> PublisherContext {
+    static func context(
+        maxSamples: Int = 1000, transfer: Transfer = Transfer(), files: PublisherFiles = PublisherFiles()
+    ) -> PublisherContext {
         PublisherContext(
-            maxSamplesPerRequest: maxSamples, transfer: transfer, version: "0.1", telemetrySecret: Secret("s3cret")
+            maxSamplesPerRequest: maxSamples, transfer: transfer, version: "0.1", telemetrySecret: Secret("s3cret"),
+            files: files
         ) {
             Timestamp(seconds: 784_111_777)
         }
@@ -36,7 +39,9 @@ enum Make {
         _ url: String, maxSamples: Int = 1000, transfer: Transfer = Transfer()
     ) -> (publisher: (any Publisher)?, diagnostics: [Diagnostic]) {
         var diagnostics = Diagnostics()
-        let factory = PublisherFactory(context: context(maxSamples: maxSamples, transfer: transfer))
+        var files = PublisherFiles()
+        _ = files.read(for: url, at: place)
+        let factory = PublisherFactory(context: context(maxSamples: maxSamples, transfer: transfer, files: files))
         let publisher = factory.publisher(for: url, at: place, into: &diagnostics)
         return (publisher, diagnostics.all)
     }
@@ -66,15 +71,8 @@ extension Delivery {
         case .retry: "retry"
         case .refused: "refused"
         case .tooLarge: "tooLarge"
+        case .divided: "divided"
         case .rejected: "rejected"
-        }
-    }
-
-    /// Why it was not delivered; empty if it was.
-    var reason: String {
-        switch self {
-        case .delivered: ""
-        case .retry(_, let reason), .refused(let reason), .tooLarge(let reason), .rejected(let reason): reason
         }
     }
 }

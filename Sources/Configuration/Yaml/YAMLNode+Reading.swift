@@ -1,9 +1,7 @@
-import Configuration
-
 extension YAMLNode {
     /// A list of texts; a bare text is a list of one. `nil` and an error for anything else, but for numbers where they
     /// are `numbersAllowed`, as a name may be one.
-    func texts(
+    package func texts(
         of name: String, what: String, numbersAllowed: Bool = false, into diagnostics: inout Diagnostics
     ) -> [(text: String, location: SourceLocation)]? {
         switch content {
@@ -31,7 +29,7 @@ extension YAMLNode {
     }
 
     /// The elements of a list of mappings. `nil` and an error if it is none.
-    func mappings(of name: String, into diagnostics: inout Diagnostics) -> [YAMLNode]? {
+    package func mappings(of name: String, into diagnostics: inout Diagnostics) -> [YAMLNode]? {
         let elements: [YAMLNode]
         switch content {
         case .sequence(let list): elements = list
@@ -55,7 +53,7 @@ extension YAMLNode {
     }
 
     /// Warns of keys that mean nothing here.
-    func warnOfKeys(besides known: [String], in what: String, into diagnostics: inout Diagnostics) {
+    package func warnOfKeys(besides known: [String], in what: String, into diagnostics: inout Diagnostics) {
         guard case .mapping(let entries) = content else { return }
         for entry in entries where !known.contains(entry.key) {
             diagnostics.warning(
@@ -65,7 +63,7 @@ extension YAMLNode {
     }
 
     /// Whether Python counts it as false.
-    var isFalse: Bool {
+    package var isFalse: Bool {
         switch content {
         case .null: true
         case .bool(let flag): !flag
@@ -79,7 +77,7 @@ extension YAMLNode {
 
     /// The text under `name`. `nil` and an error if there is none. An empty one is taken, as by
     /// Ceilometer.
-    func requiredName(in what: String, into diagnostics: inout Diagnostics) -> String? {
+    package func requiredName(in what: String, into diagnostics: inout Diagnostics) -> String? {
         guard let node = self["name"] else {
             diagnostics.error(at: location, "\(what) has no \"name\"; expected one")
             return nil

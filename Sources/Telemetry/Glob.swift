@@ -1,6 +1,6 @@
 /// Matches a name against a shell pattern as Python's `fnmatch` does: `*`, `?`, `[abc]`, `[a-z]`, `[!abc]`; a bracket
 /// that is never closed stands for itself, and nothing escapes anything. Letter case counts.
-struct Glob: Sendable, Hashable {
+package struct Glob: Sendable, Hashable {
     private let tokens: [Token]
 
     fileprivate enum Token: Sendable, Hashable {
@@ -10,7 +10,8 @@ struct Glob: Sendable, Hashable {
         case set([ClosedRange<Unicode.Scalar>], negated: Bool)
     }
 
-    init(_ pattern: some StringProtocol) {
+    /// The pattern of that text; every text is one.
+    package init(_ pattern: some StringProtocol) {
         let scalars = Array(pattern.unicodeScalars)
         var tokens: [Token] = []
         var index = 0
@@ -63,7 +64,7 @@ struct Glob: Sendable, Hashable {
     }
 
     /// Whether the whole name matches. Time is at most the product of both lengths.
-    func matches(_ name: String) -> Bool {
+    package func matches(_ name: String) -> Bool {
         let scalars = Array(name.unicodeScalars)
         var token = 0
         var index = 0

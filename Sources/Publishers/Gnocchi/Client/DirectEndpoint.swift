@@ -1,0 +1,58 @@
+import Outbox
+import Telemetry
+import Transfer
+
+/// A Gnocchi whose URL is known, with basic authentication or none (`gnocchi+http://user@host:8041`).
+struct DirectEndpoint: GnocchiEndpoint {
+    let parameters: GnocchiParameters
+    let context: PublisherContext
+
+    func response(to request: GnocchiRequest) async throws(GnocchiFailure) -> TransferResponse {
+        var retries = parameters.maxRetries
+        while true {
+            do throws(TransferError) {
+                return try await context.transfer.perform(transfer(request))
+            } catch {
+                guard retries > 0, HTTPDelivery.isWorthRepeatingAtOnce(error) else {
+                    throw GnocchiFailure(
+                        delivery: judge(request).outcome(of: error),
+                        isSlow: error.code == .timeout && error.wasSent)
+                }
+                retries -= 1
+            }
+        }
+    }
+
+    func outcome(of response: TransferResponse, to request: GnocchiRequest, payload: Payload?) -> Delivery {
+        let empty = Payload(body: [], samples: 0, first: context.now(), last: context.now())
+        return judge(request).outcome(of: response, payload: payload ?? empty, now: context.now())
+    }
+
+    /// Without Keystone the parameter is taken for an id, since nobody can tell the id of a name.
+    func filteredProject() async throws(GnocchiFailure) -> String? {
+        parameters.filter?.isExplicit == true ? parameters.filter?.project : nil
+    }
+
+    private func judge(_ request: GnocchiRequest) -> HTTPDelivery {
+        HTTPDelivery(
+            method: request.method.rawValue, target: parameters.endpoint + request.path,
+            credentials: parameters.credentials)
+    }
+
+    private func transfer(_ request: GnocchiRequest) -> TransferRequest {
+        var transfer = TransferRequest(request.method, parameters.endpoint + request.path, body: request.body)
+        transfer.headers = [
+            TransferHeader("User-Agent", "aerostat/\(context.version)"),
+            // Otherwise errors come as HTML.
+            TransferHeader("Accept", "application/json"),
+        ]
+        if request.body != nil { transfer.headers.append(TransferHeader("Content-Type", "application/json")) }
+        transfer.timeout = parameters.timeout
+        transfer.connectTimeout = parameters.timeout
+        transfer.tls = parameters.tls
+        transfer.credentials = parameters.credentials
+        // The list of a batch's unknown resources.
+        transfer.maximumBodyBytes = 4 << 20
+        return transfer
+    }
+}

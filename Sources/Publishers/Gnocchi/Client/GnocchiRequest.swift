@@ -1,0 +1,57 @@
+import Transfer
+
+/// A request of Gnocchi's API (https://gnocchi.osci.io/rest.html), below the endpoint's URL.
+struct GnocchiRequest: Sendable, Hashable {
+    /// The method.
+    let method: TransferRequest.Method
+    /// Path and query, percent-encoded.
+    let path: String
+    /// JSON, or `nil` for none.
+    let body: [UInt8]?
+
+    /// Measures of many metrics; metrics that are missing are created. All or nothing.
+    static func measures(_ body: [UInt8]) -> GnocchiRequest {
+        GnocchiRequest(.post, "/v1/batch/resources/metrics/measures?create_metrics=true", body)
+    }
+
+    /// Creates a resource.
+    static func create(_ type: String, _ body: [UInt8]) -> GnocchiRequest {
+        GnocchiRequest(.post, "/v1/resource/\(segment(type))", body)
+    }
+
+    /// Changes a resource's attributes.
+    static func update(_ type: String, _ id: String, _ body: [UInt8]) -> GnocchiRequest {
+        GnocchiRequest(.patch, "/v1/resource/\(segment(type))/\(segment(id))", body)
+    }
+
+    /// Creates an archive policy.
+    static func create(_ policy: ArchivePolicy) -> GnocchiRequest {
+        GnocchiRequest(.post, "/v1/archive_policy/", policy.json)
+    }
+
+    /// An archive policy.
+    static func archivePolicy(_ name: String) -> GnocchiRequest {
+        GnocchiRequest(.get, "/v1/archive_policy/\(segment(name))", nil)
+    }
+
+    /// Creates a resource type.
+    static func create(_ type: ResourceType) -> GnocchiRequest {
+        GnocchiRequest(.post, "/v1/resource_type/", type.json)
+    }
+
+    /// A resource type.
+    static func resourceType(_ name: String) -> GnocchiRequest {
+        GnocchiRequest(.get, "/v1/resource_type/\(segment(name))", nil)
+    }
+
+    private init(_ method: TransferRequest.Method, _ path: String, _ body: [UInt8]?) {
+        self.method = method
+        self.path = path
+        self.body = body
+    }
+
+    private static func segment(_ text: String) -> String {
+        // A space is + in a query alone.
+        PercentEncoding.encodeParameter(text).replacing("+", with: "%20")
+    }
+}

@@ -1,0 +1,107 @@
+import Configuration
+import Transfer
+
+/// What a `gnocchi+http://` or `gnocchi+https://` publisher's URL says. The parameters are those of Ceilometer's
+/// `gnocchi://` (`ceilometer.publisher.gnocchi.GnocchiPublisher`), and a few of our own.
+struct GnocchiParameters: Sendable, Hashable {
+    /// Gnocchi's URL without credentials and without a slash at its end.
+    let endpoint: String
+    /// Names the queue; see `Publisher.identity`.
+    let identity: String
+    /// User and password of the URL, for basic authentication.
+    let credentials: BasicCredentials?
+    /// `timeout`, in seconds: how long one request may take.
+    let timeout: Duration
+    /// `max_retries`: further attempts at once if no connection could be made.
+    let maxRetries: Int
+    /// `max_metrics`: how many metrics at most go into one payload.
+    let maxMetrics: Int
+    /// `archive_policy`: the policy of all metrics, whatever the file says.
+    let archivePolicy: String?
+    /// Whose resources are not sent; `nil` for `enable_filter_project=false`.
+    let filter: Filter?
+    /// `resources_definition_file`; `nil` for none, where the packaged one may take its place.
+    let definitionFile: String?
+    /// `verify_ssl`, `clientcert` and `clientkey`.
+    let tls: TLSSettings
+
+    /// `filter_project` and `filter_domain`: the project that Gnocchi itself runs in, in Ceilometer's words.
+    struct Filter: Sendable, Hashable {
+        let project: String
+        let domain: String
+        /// Whether the URL names the project.
+        let isExplicit: Bool
+    }
+
+    static let known: [PublisherScheme.Parameter] = [
+        .init("archive_policy", "the archive policy of every new metric (as gnocchi_resources.yaml says)"),
+        .init("resources_definition_file", "which file says what becomes of each meter (gnocchi_resources.yaml)"),
+        .init("filter_project", "id of a project whose resources are not sent (none)"),
+        .init("filter_domain", "the domain of that project; of no effect on an id (Default)"),
+        .init("enable_filter_project", "false: filter_project has no effect (true)"),
+        .init("timeout", "seconds that one request may take, from 1 to 86400 (6.05)"),
+        .init("max_retries", "further attempts at once if no connection can be made, from 0 to 100 (3)"),
+        .init("max_metrics", "metrics that one request may carry, from 1 to 100000 (3000)"),
+        .init("verify_ssl", "whether to verify the server's certificate, or the path of the CA to trust (true)"),
+        .init("clientcert", "path of a PEM file with the client's certificate, and perhaps its key (none)"),
+        .init("clientkey", "path of a PEM file with the client's key (in clientcert)"),
+    ]
+
+    /// Reads the parameters; `nil` with errors told if there can be no Gnocchi at such a URL.
+    init?(_ reader: inout ParameterReader) {
+        let url = reader.url
+        guard !url.host.isEmpty else {
+            reader.error("no host; expected \(url.scheme)://user@host:8041")
+            return nil
+        }
+        var query = QueryString(url.query)
+        timeout = reader.seconds("timeout", in: &query, default: .milliseconds(6050))
+        maxRetries = reader.number("max_retries", in: &query, 0...100, default: 3)
+        maxMetrics = reader.number("max_metrics", in: &query, 1...100_000, default: 3000)
+        archivePolicy = query.take("archive_policy").last
+        definitionFile = query.take("resources_definition_file").last
+        filter = reader.filter(in: &query)
+        tls = reader.tls(in: &query)
+        credentials = url.credentials
+        for parameter in query.parameters {
+            let names = Self.known.map(\.name)
+            let hint = NearMiss.hint(for: parameter.name, among: names)
+            reader.warning("unknown parameter \(parameter.name); known are \(names.joined(separator: ", "))\(hint)")
+        }
+        let scheme = url.scheme.hasSuffix("https") ? "https" : "http"
+        let place = url.port.map { "\(url.host):\($0)" } ?? url.host
+        var path = PercentEncoding.encodePath(url.path)
+        while path.hasSuffix("/") { path.removeLast() }
+        endpoint = "\(scheme)://\(place)\(path)"
+        let port = url.port ?? (scheme == "https" ? 443 : 80)
+        identity = RedactedURL("gnocchi+\(scheme)://\(url.host.lowercased()):\(port)\(path)").description
+    }
+}
+
+extension ParameterReader {
+    fileprivate mutating func seconds(
+        _ name: String, in query: inout QueryString, default fallback: Duration
+    ) -> Duration {
+        guard let text = query.take(name).last else { return fallback }
+        if let number = Double(text), number >= 1, number <= 86_400 { return .milliseconds(Int(number * 1000)) }
+        warning("\(name)=\(text) is no number of seconds from 1 to 86400; the default is used")
+        return fallback
+    }
+
+    fileprivate mutating func filter(in query: inout QueryString) -> GnocchiParameters.Filter? {
+        let project = query.take("filter_project").last
+        let domain = query.take("filter_domain").last
+        var isEnabled = true
+        if let text = query.take("enable_filter_project").last {
+            if let value = BooleanWord.value(text) {
+                isEnabled = value
+            } else {
+                warning("enable_filter_project=\(text) is neither true nor false; it counts as false, as in Ceilometer")
+                isEnabled = false
+            }
+        }
+        guard isEnabled else { return nil }
+        return GnocchiParameters.Filter(
+            project: project ?? "service", domain: domain ?? "Default", isExplicit: project != nil)
+    }
+}

@@ -1,0 +1,37 @@
+import Outbox
+import Telemetry
+
+/// Posts samples to Gnocchi as measures (Ceilometer: `ceilometer.publisher.gnocchi.GnocchiPublisher`).
+struct GnocchiPublisher: Publisher {
+    let parameters: GnocchiParameters
+    private let encoder: GnocchiEncoder
+    private let delivery: GnocchiDelivery
+
+    init(_ parameters: GnocchiParameters, definition: GnocchiDefinition, context: PublisherContext) {
+        self.parameters = parameters
+        let definition = definition.overriding(archivePolicy: parameters.archivePolicy)
+        let notes = PublisherNotes(publisher: parameters.identity, report: context.notice)
+        encoder = GnocchiEncoder(definition: definition, maxMetrics: parameters.maxMetrics) { meter, reason in
+            notes.once("meter \(meter)", .warning, "\(meter) is not sent: \(reason)")
+        }
+        delivery = GnocchiDelivery(
+            endpoint: DirectEndpoint(parameters: parameters, context: context), definition: definition,
+            file: context.stateDirectory.map { AttributeFile(directory: $0, identity: parameters.identity) },
+            notes: notes, now: context.now)
+    }
+
+    var identity: String { parameters.identity }
+    var needsDurability: Bool { true }
+
+    func payloads(for samples: [Sample]) -> [Payload] {
+        encoder.payloads(for: samples)
+    }
+
+    func split(_ payload: Payload) -> (Payload, Payload)? {
+        GnocchiEncoder.split(payload)
+    }
+
+    func deliver(_ payload: Payload) async -> Delivery {
+        await delivery.deliver(payload)
+    }
+}

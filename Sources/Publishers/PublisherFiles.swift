@@ -1,0 +1,56 @@
+public import Configuration
+import Telemetry
+
+/// The files that publishers' URLs name. They are read once, with the rest of the configuration.
+public struct PublisherFiles: Sendable {
+    private let search: FileSearch?
+    private var definitions: [String: GnocchiDefinition] = [:]
+    /// The paths of those that were read.
+    public private(set) var paths: [String] = []
+
+    /// No files yet; they are looked for in `search`, and without that not at all.
+    public init(search: FileSearch? = nil) {
+        self.search = search
+    }
+
+    /// Reads the files that a publisher's URL names, and tells everything that is wrong or doubtful about the URL and
+    /// them. Blocks.
+    public mutating func read(for url: String, at location: SourceLocation?) -> [Diagnostic] {
+        var diagnostics = Diagnostics()
+        if case .gnocchi(let parameters) = PublisherParameters(url, at: location, into: &diagnostics) {
+            readDefinition(parameters.definitionFile, at: location, into: &diagnostics)
+        }
+        return diagnostics.all
+    }
+
+    /// The definition of that name, with the packaged one in the place of none; `nil` if it was not read.
+    func definition(_ name: String?) -> GnocchiDefinition? {
+        definitions[name ?? PackagedDefinition.fileName]
+    }
+
+    private mutating func readDefinition(
+        _ given: String?, at location: SourceLocation?, into diagnostics: inout Diagnostics
+    ) {
+        let name = given ?? PackagedDefinition.fileName
+        guard definitions[name] == nil else { return }
+        guard let path = search?.find(name) else {
+            guard given == nil else {
+                let place =
+                    name.hasPrefix("/") ? "" : " in \(search?.directories.joined(separator: ", ") ?? "no place")"
+                diagnostics.error(
+                    at: location, "resources_definition_file: there is no \(name)\(place); expected its path".oneLine)
+                return
+            }
+            definitions[name] = PackagedDefinition.load(into: &diagnostics)
+            return
+        }
+        do {
+            // A little more than the parser takes, so that it can tell.
+            let bytes = try LocalFiles().contents(of: path, limit: YAMLFile.maximumSize + 1)
+            paths.append(path)
+            definitions[name] = GnocchiDefinition.load(bytes, file: path, into: &diagnostics)
+        } catch {
+            diagnostics.error(at: location, "\(path) cannot be read: \(error.reason)")
+        }
+    }
+}
