@@ -77,11 +77,19 @@ pid_of() { # service
     echo "$pid"
 }
 
-# Starts a command in $STATE, in a session of its own.
+# Starts a command in $STATE, in a session of its own, with no other open files: whoever called us may be waiting until
+# nobody holds an end of its pipes and sockets any more (Foundation's Process does).
 start_service() { # service command...
     local service=$1
     shift
-    (cd "$STATE" && exec setsid "$@" </dev/null >>"$LOG/$service.log" 2>&1) &
+    (
+        cd "$STATE"
+        exec </dev/null >>"$LOG/$service.log" 2>&1
+        for file in /proc/self/fd/*; do
+            [[ ${file##*/} -le 2 ]] || eval "exec ${file##*/}>&-"
+        done
+        exec setsid "$@"
+    ) &
     echo $! >"$RUN/$service.pid"
 }
 
