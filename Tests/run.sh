@@ -40,6 +40,8 @@ command -v swift >/dev/null || die "swift is not in PATH; install Swift 6.2 or n
 [[ $(id -u) == 0 ]] || die "must run as root: the guests need a mount namespace of their own"
 
 prepare_environment aerostat-test "$root"
+# PostgreSQL, which runs as a user of its own, must get through to its directory.
+chmod 711 "$work"
 export GUESTS_STATE=$work/g GUESTS_CACHE=$guests_cache
 export KEYSTONE_STATE=$work/k NOVA_STATE=$work/n OPENSTACK_CACHE=$openstack_cache
 export GNOCCHI_STATE=$work/m GNOCCHI_CACHE=$gnocchi_cache

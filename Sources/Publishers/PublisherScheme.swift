@@ -1,21 +1,13 @@
 /// A kind of publisher: what stands before `://`, and which parameters it takes.
 public struct PublisherScheme: Sendable, Hashable {
-    /// A parameter in a publisher URL's query.
-    public struct Parameter: Sendable, Hashable {
-        /// The name.
-        public let name: String
-        /// What it does and what it is without being given, in one line.
-        public let summary: String
-    }
-
     /// The scheme, in lower case.
     public let name: String
     /// What becomes of the samples, in one line.
     public let summary: String
     /// The parameters, in the order in which they are explained.
-    public let parameters: [Parameter]
+    public let parameters: [PublisherParameter]
 
-    init(_ name: String, _ summary: String, _ parameters: [Parameter]) {
+    init(_ name: String, _ summary: String, _ parameters: [PublisherParameter]) {
         self.name = name
         self.summary = summary
         self.parameters = parameters
@@ -33,11 +25,4 @@ public struct PublisherScheme: Sendable, Hashable {
 
     /// Kinds that Ceilometer 27 has and this version has not (its entry points `ceilometer.sample.publisher`).
     static let missing: Set = ["notifier", "opentelemetryhttp", "prometheus", "tcp", "udp", "zaqar"]
-}
-
-extension PublisherScheme.Parameter {
-    init(_ name: String, _ summary: String) {
-        self.name = name
-        self.summary = summary
-    }
 }

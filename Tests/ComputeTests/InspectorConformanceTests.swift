@@ -32,13 +32,16 @@ import Testing
 
     @Test func everyDifferenceIsOfACase() throws {
         let cases = try InspectorCase.all()
-        #expect(cases.count == 51)
+        #expect(cases.count == 53)
         #expect(Set(Self.differences.keys).isSubset(of: cases.map(\.name)))
     }
 
     @Test(arguments: try InspectorCase.all())
     func everyValueEqualsCeilometers(recorded: InspectorCase) throws {
-        let rules = rules { $0.stalePolicy = .publish }
+        let rules = rules {
+            $0.stalePolicy = .publish
+            $0.reportsStopped = recorded.reportsStopped
+        }
         var poller = Poller(rules)
         var selection = MeterSelection(meters: recorded.meters.sorted(), rules: rules)
         var last: [Sample] = []

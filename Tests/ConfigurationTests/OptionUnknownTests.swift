@@ -102,6 +102,23 @@ import Testing
         ("[DEFAULT]\nlog_dir = /var/log", "f0:2:11: warning: [DEFAULT] log_dir: has no effect"),
         ("[DEFAULT]\nuse_syslog = true", "f0:2:14: warning: [DEFAULT] use_syslog: has no effect"),
         ("[DEFAULT]\nconfig_source = remote", "f0:2:17: warning: [DEFAULT] config_source: has no effect"),
+        (
+            "[polling]\nenable_prometheus_exporter = yes",
+            "f0:2:30: warning: [polling] enable_prometheus_exporter: has no effect"
+        ),
+        ("[polling]\nenable_notifications = no", "f0:2:24: warning: [polling] enable_notifications: has no effect"),
+        (
+            "[polling]\nignore_disabled_projects = 1",
+            "f0:2:28: warning: [polling] ignore_disabled_projects: has no effect"
+        ),
+        (
+            "[polling]\npollsters_definitions_dirs = /etc/p",
+            "f0:2:30: warning: [polling] pollsters_definitions_dirs: has no effect"
+        ),
+        (
+            "[polling]\nheartbeat_socket_dir = /run",
+            "f0:2:24: warning: [polling] heartbeat_socket_dir: has no effect"
+        ),
     ])
     func whatWillNotHappenIsWarnedAbout(text: String, expected: String) {
         let loaded = Settings.loaded(text)

@@ -27,18 +27,6 @@ public final class Instance: Sendable {
     private let projectName: String?
     private let source: String
 
-    /// The sizes of a flavor's disks, in GiB.
-    struct FlavorDisks: Sendable, Hashable {
-        /// The root disk, without the ephemeral one; may be negative, as in Ceilometer.
-        var root: Int64
-        var ephemeral: Int64
-
-        init(disk: Int64, ephemeral: Int64) {
-            root = disk.subtractingReportingOverflow(ephemeral).partialValue
-            self.ephemeral = ephemeral
-        }
-    }
-
     /// An instance of a domain. Throws `DiscoveryProblem` if the domain is none, or a broken one.
     init(_ described: DescribedDomain, facts: InstanceFacts, rules: SampleRules) throws(DiscoveryProblem) {
         let identity = try InstanceIdentity(described, facts: facts, rules: rules)

@@ -6,7 +6,7 @@ struct InstanceIdentity {
     var displayName: String?
     var userID: String?
     var projectID: String?
-    var flavorDisks: Instance.FlavorDisks?
+    var flavorDisks: FlavorDisks?
     var metadata: Metadata
     /// Whether `metadata` is to be completed with the state that libvirt tells.
     var needsState: Bool
@@ -38,7 +38,7 @@ struct InstanceIdentity {
         displayName = nova.name
         userID = nova.userID
         projectID = nova.projectID
-        flavorDisks = Instance.FlavorDisks(disk: nova.flavor.disk, ephemeral: nova.flavor.ephemeral)
+        flavorDisks = FlavorDisks(disk: nova.flavor.disk, ephemeral: nova.flavor.ephemeral)
         needsState = true
         metadata = Metadata(
             nova: nova, flavorID: nova.flavor.id ?? facts.flavorID ?? nova.flavor.name,

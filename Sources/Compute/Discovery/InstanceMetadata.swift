@@ -29,7 +29,7 @@ extension Metadata {
             .init("memory_mb", .integer(flavor.memory)),
             .init("disk_gb", .integer(flavor.disk)),
             .init("ephemeral_gb", .integer(flavor.ephemeral)),
-            .init("root_gb", .integer(Instance.FlavorDisks(disk: flavor.disk, ephemeral: flavor.ephemeral).root)),
+            .init("root_gb", .integer(FlavorDisks(disk: flavor.disk, ephemeral: flavor.ephemeral).root)),
         ]
         if let meta = nova.imageMeta { fields.append(.init("image_meta", .named(meta))) }
         self.init(fields)

@@ -1,14 +1,6 @@
 import Hypervisor
 import Telemetry
 
-/// What to do with figures that the guest took too long ago: `[compute] stale_memory_stats`.
-public enum StalePolicy: String, Sendable, CaseIterable {
-    /// They are no samples.
-    case withhold
-    /// They are published as if they were current, as Ceilometer does.
-    case publish
-}
-
 /// Judges whether the guest's own memory figures are current. libvirt goes on serving old ones for ever after the
 /// statistics period was set to 0, the guest's driver died or the guest was paused; only `balloon.last-update` tells.
 enum Freshness {

@@ -12,7 +12,9 @@ struct Observation {
 
 extension Observation {
     /// A figure of one disk.
-    func measure(_ disk: DomainDescription.Disk, _ rule: MeterRow.DiskRule) -> Measurement {
+    func measure(
+        _ disk: DomainDescription.Disk, _ rule: (DomainStats.Block, PowerState) -> Measurement
+    ) -> Measurement {
         guard let block = stats.blocks.first(where: { $0.name == disk.device }) else {
             return .missing(.noStatistics("statistics of the disk"))
         }
@@ -20,7 +22,7 @@ extension Observation {
     }
 
     /// The sum of a figure of all disks; missing if one is, as a sum of some would look like a sum of all.
-    func sum(_ rule: MeterRow.DiskRule) -> Measurement {
+    func sum(_ rule: (DomainStats.Block, PowerState) -> Measurement) -> Measurement {
         guard !instance.disks.isEmpty else { return .missing(.noDisks) }
         var sum = Volume.integer(0)
         for disk in instance.disks {

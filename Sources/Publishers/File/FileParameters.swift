@@ -16,7 +16,7 @@ struct FileParameters: Sendable, Hashable {
     /// Names the queue; see `Publisher.identity`.
     var identity: String { "file://\(path)\(json ? "?json" : "")" }
 
-    static let known: [PublisherScheme.Parameter] = [
+    static let known: [PublisherParameter] = [
         .init("json", "a JSON object for each sample, else a Python dictionary as Ceilometer writes it"),
         .signature,
         .init("max_bytes", "the size at which the file is renamed to FILE.1 and begun anew; needs backup_count"),

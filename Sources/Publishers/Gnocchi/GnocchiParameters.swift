@@ -33,7 +33,7 @@ struct GnocchiParameters: Sendable, Hashable {
         let isExplicit: Bool
     }
 
-    static let known: [PublisherScheme.Parameter] = [
+    static let known: [PublisherParameter] = [
         .init("archive_policy", "the archive policy of every new metric (as gnocchi_resources.yaml says)"),
         .init("resources_definition_file", "which file says what becomes of each meter (gnocchi_resources.yaml)"),
         .init("filter_project", "id of a project whose resources are not sent (none)"),

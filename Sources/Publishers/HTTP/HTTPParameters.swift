@@ -20,7 +20,7 @@ struct HTTPParameters: Sendable, Hashable {
     /// `verify_ssl`, `clientcert` and `clientkey`.
     let tls: TLSSettings
 
-    static let known: [PublisherScheme.Parameter] = [
+    static let known: [PublisherParameter] = [
         .init("timeout", "seconds that one attempt may take, from 1 to 86400 (5)"),
         .init("max_retries", "further attempts at once if no connection can be made, from 0 to 100 (2)"),
         .init("batch", "many samples in one JSON array, or each as an object of its own (true)"),
