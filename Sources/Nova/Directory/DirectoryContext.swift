@@ -7,7 +7,7 @@ struct DirectoryContext: Sendable {
     let images: ImageClient
     /// All requests pass it.
     let gate: RequestGate
-    let settings: ServerDirectory.Settings
+    let settings: DirectorySettings
     /// The time since any fixed moment; never goes back.
     let now: @Sendable () -> Duration
     /// The time of day.

@@ -70,6 +70,9 @@ def make(admin, cell, context_of_cell, host, index, flavors):
     objects.InstanceMapping(
         context=admin, instance_uuid=ident, project_id=PROJECT, user_id=USER, cell_mapping=cell,
         queued_for_delete=False).create()
+    # A server that Nova itself has made was changed since: only then is it among the changes.
+    server.progress = 100
+    server.save()
 
 
 def seed(admin, cell, context_of_cell, hosts):
@@ -94,7 +97,7 @@ def delete(admin, cell, context_of_cell, ident):
 
 def move(admin, cell, context_of_cell, ident, host):
     server = objects.Instance.get_by_uuid(context_of_cell, ident)
-    server.host = server.node = host
+    server.host = host
     server.save()
 
 
