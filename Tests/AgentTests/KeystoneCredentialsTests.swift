@@ -24,6 +24,10 @@ import Transfer
         ("project_id = p\n", KeystoneCredentials.Scope.project(id: "p")),
         ("project_name = p\nproject_domain_name = D\n", .projectName("p", domain: .name("D"))),
         ("project_name = p\ndefault_domain_id = d\n", .projectName("p", domain: .id("d"))),
+        (
+            "project_name = p\nproject_domain_name = D\ndefault_domain_id = d\n",
+            .projectName("p", domain: .id("d"))
+        ),
         ("domain_id = d\n", .domain(.id("d"))), ("domain_name = D\n", .domain(.name("D"))),
         ("system_scope = all\n", .system), ("trust_id = t\n", .trust(id: "t")), ("", .unscoped),
     ])
@@ -102,6 +106,9 @@ import Transfer
                 $0.severity == .error && $0.message.hasPrefix("[compute] fetch_extra_metadata needs Keystone")
             })
         let url = try load("[service_credentials]\nauth_type = password\n" + Self.user + Self.needed)
+        let old = try load(
+            Self.group.replacing("/v3", with: "/v2.0") + "auth_type = password\n" + Self.user + Self.needed)
+        #expect(old.diagnostics.all.contains { $0.message.contains("without /v2.0") })
         #expect(url.diagnostics.all.contains { $0.message.contains("expected Keystone's http or https URL") })
     }
 }

@@ -28,8 +28,8 @@ struct NovaBench {
     }
 
     /// A directory whose wall clock begins at the recording's time.
-    func directory(_ change: (inout ServerDirectory.Settings) -> Void = { _ in }) -> ServerDirectory {
-        var settings = ServerDirectory.Settings()
+    func directory(_ change: (inout DirectorySettings) -> Void = { _ in }) -> ServerDirectory {
+        var settings = DirectorySettings()
         change(&settings)
         return ServerDirectory(
             nova: client, settings: settings, now: { [clock] in clock.now },

@@ -36,7 +36,7 @@ struct RealNovaTests {
     }
 
     private func directory(host: String?, interval: Duration = .zero) -> ServerDirectory {
-        var settings = ServerDirectory.Settings()
+        var settings = DirectorySettings()
         settings.listedHost = host
         settings.updateInterval = interval
         return ServerDirectory(

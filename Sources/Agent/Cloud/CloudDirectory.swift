@@ -27,7 +27,7 @@ public struct CloudDirectory: Sendable {
         let now: @Sendable () -> Duration = { ContinuousClock.now - start }
         let session = KeystoneSession(
             credentials, transfer: transfer, userAgent: "aerostat/\(version)", now: now)
-        var directory = ServerDirectory.Settings()
+        var directory = DirectorySettings()
         directory.listedHost = settings.instanceDiscoveryMethod == .libvirtMetadata ? nil : settings.host
         directory.updateInterval = settings.resourceUpdateInterval
         directory.cacheExpiry = settings.resourceCacheExpiry

@@ -32,6 +32,11 @@ extension KeystoneCredentials {
                 at: (written.authURL ?? written.authType).location,
                 "[service_credentials] auth_url: expected Keystone's http or https URL, not \(found)")
         }
+        if authURL.hasSuffix("/v2.0") || authURL.hasSuffix("/v2.0/") {
+            diagnostics.error(
+                at: written.authURL?.location,
+                "[service_credentials] auth_url: Keystone has no version 2 any more; expected the URL without /v2.0")
+        }
         guard diagnostics.errorCount == before, let method, let interface else { return nil }
         self.init(authURL: authURL, method: method)
         self.interface = interface
@@ -137,13 +142,12 @@ extension KeystoneCredentials {
         return scopes.first ?? .unscoped
     }
 
+    /// In the order of keystoneauth1 (`identity.generic`): an id before a name, wherever it stands.
     private static func domain(
         _ written: ServiceCredentials, id: Located<String>?, name: Located<String>?
     ) -> Domain? {
-        if let id { return .id(id.value) }
-        if let name { return .name(name.value) }
-        if let id = written.defaultDomainID { return .id(id.value) }
-        return written.defaultDomainName.map { .name($0.value) }
+        if let id = id ?? written.defaultDomainID { return .id(id.value) }
+        return (name ?? written.defaultDomainName).map { .name($0.value) }
     }
 }
 

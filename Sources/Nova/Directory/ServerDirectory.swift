@@ -7,9 +7,6 @@ public import Telemetry
 /// looked up by their id, and ids of flavors by their names. Work begins when `knowledge` finds that it is due, never by
 /// itself: without polls there are no requests. What fails keeps what is known.
 public actor ServerDirectory {
-    /// What a directory does, and how often.
-    public typealias Settings = DirectorySettings
-
     private let listing: HostServers?
     private let lookups: ServerLookups
     private let flavors: FlavorLookups
@@ -18,7 +15,7 @@ public actor ServerDirectory {
     /// A directory that asks through `nova`. `now` is the time since any fixed moment and never goes back, `wallClock`
     /// the time of day; `report` is told, at each try, what works and what does not.
     public init(
-        nova: NovaClient, settings: Settings, now: @escaping @Sendable () -> Duration,
+        nova: NovaClient, settings: DirectorySettings, now: @escaping @Sendable () -> Duration,
         wallClock: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (ServiceCondition) -> Void
     ) {
         let context = DirectoryContext(
