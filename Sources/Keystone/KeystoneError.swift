@@ -11,6 +11,8 @@ public struct KeystoneError: Error, Sendable, Hashable {
         case timeout
         /// The service does not know who we are (401).
         case unauthorized
+        /// A service refuses a token that Keystone has just given us (401).
+        case tokenRefused
         /// We may not do that (403).
         case forbidden
         /// The catalogue has no such service, interface or region.

@@ -103,7 +103,8 @@ import Transfer
         #expect(loaded.configuration == nil)
         #expect(
             loaded.diagnostics.all.contains {
-                $0.severity == .error && $0.message.hasPrefix("[compute] fetch_extra_metadata needs Keystone")
+                $0.severity == .error && $0.location?.line == 4
+                    && $0.message.hasPrefix("[compute] fetch_extra_metadata needs Keystone")
             })
         let url = try load("[service_credentials]\nauth_type = password\n" + Self.user + Self.needed)
         let old = try load(

@@ -123,7 +123,7 @@ import Testing
             Self.password + "[compute]\ninstance_discovery_method = naive\n[polling]\nidentity_name_discovery = 1\n"
         ).settings
         #expect(
-            settings?.needingServiceCredentials
+            settings?.needingServiceCredentials.map(\.value)
                 == ["[compute] instance_discovery_method", "[polling] identity_name_discovery"])
     }
 }

@@ -157,8 +157,8 @@ extension AgentConfiguration {
         guard let written = settings.serviceCredentials else {
             if let first = needs.first {
                 diagnostics.error(
-                    at: nil,
-                    "\(first) needs Keystone, but [service_credentials] has no auth_type; expected one with auth_url, "
+                    at: first.location,
+                    "\(first.value) needs Keystone, but [service_credentials] has no auth_type; expected one with auth_url, "
                         + "user, password and project, or an application credential")
             }
             return nil

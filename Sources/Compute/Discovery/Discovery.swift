@@ -91,10 +91,13 @@ struct Discovery {
     private func entry(for domain: Domain, at: Timestamp) -> Entry {
         let old = entries[domain.uuid]
         if let old, old.domain === domain { return old }
-        return Entry(
+        var entry = Entry(
             domain: domain,
             described: Result { () throws(DiscoveryProblem) in try DescribedDomain(domain) },
             appeared: old?.appeared ?? at, told: old?.told, generation: old?.generation ?? generation)
+        // Not every poll reads the disks' sizes.
+        entry.facts.diskSizes = old?.facts.diskSizes
+        return entry
     }
 
     private func facts(for entry: Entry, _ stats: DomainStats) -> InstanceFacts {

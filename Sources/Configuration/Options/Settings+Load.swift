@@ -37,25 +37,11 @@ extension Settings {
         let credentials = ServiceCredentials(from: &credentialsReader)
         let settings = Settings(from: &reader, credentials: credentials, machine: environment)
         diagnostics.append(
-            credentialsReader.diagnostics.demoted(unless: settings?.needsServiceCredentials ?? true))
+            credentialsReader.diagnostics.demoted(unless: settings?.needingServiceCredentials.isEmpty != true))
         UnmetExpectations.warn(&reader)
         diagnostics.append(reader.diagnostics)
         return Loaded(
             settings: diagnostics.hasErrors ? nil : settings, diagnostics: diagnostics,
             files: read.documents.map(\.file), search: search)
     }
-}
-
-extension Settings {
-    /// What is asked for that cannot be had without Nova or Keystone, by the options' names; empty if nothing is.
-    public var needingServiceCredentials: [String] {
-        let needs: [(Bool, ConfigOption)] = [
-            (instanceDiscoveryMethod != .libvirtMetadata, CeilometerOptions.instanceDiscoveryMethod.row),
-            (fetchExtraMetadata, CeilometerOptions.fetchExtraMetadata.row),
-            (identityNameDiscovery, CeilometerOptions.identityNameDiscovery.row),
-        ]
-        return needs.filter(\.0).map { "\($0.1.name)" }
-    }
-
-    fileprivate var needsServiceCredentials: Bool { !needingServiceCredentials.isEmpty }
 }

@@ -48,6 +48,8 @@ public struct Settings: Sendable {
 
     /// `[service_credentials]`; `nil` if it has no `auth_type`.
     public let serviceCredentials: ServiceCredentials?
+    /// What is asked for that cannot be had without Nova or Keystone, by the options' names; empty if nothing is.
+    public let needingServiceCredentials: [Located<String>]
     /// `[service_types] nova`.
     public let novaServiceType: String
 
@@ -150,6 +152,15 @@ public struct Settings: Sendable {
         self.pollingConfigFile = pollingConfigFile
         self.identityNameDiscovery = identityNameDiscovery.value
         self.serviceCredentials = credentials
+        let needs = [
+            (
+                instanceDiscoveryMethod.value != .libvirtMetadata, Theirs.instanceDiscoveryMethod.row,
+                instanceDiscoveryMethod.location
+            ),
+            (fetchExtraMetadata.value, Theirs.fetchExtraMetadata.row, fetchExtraMetadata.location),
+            (identityNameDiscovery.value, Theirs.identityNameDiscovery.row, identityNameDiscovery.location),
+        ]
+        needingServiceCredentials = needs.filter(\.0).map { Located("\($0.1.name)", at: $0.2) }
         self.novaServiceType = novaServiceType.value
         self.telemetrySecret = Secret(telemetrySecret.value)
         self.statePath = statePath

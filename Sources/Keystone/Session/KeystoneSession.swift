@@ -35,7 +35,7 @@ public actor KeystoneSession {
     /// once. Redirects are answers like any other.
     ///
     /// Throws if no token can be had, if the catalogue has no such service, if there is no answer or one larger than the
-    /// request allows, and `unauthorized` if the service refuses a new token too.
+    /// request allows, and `tokenRefused` if the service refuses a new token too.
     public func response(to request: ServiceRequest) async throws(KeystoneError) -> TransferResponse {
         let first = try await currentToken()
         let place = try await endpoint(of: request.service, first)
@@ -176,7 +176,7 @@ public actor KeystoneSession {
     private func refused(_ request: ServiceRequest, at endpoint: String, _ response: TransferResponse) -> KeystoneError
     {
         KeystoneError(
-            .unauthorized, url: endpoint + request.path, status: response.status,
+            .tokenRefused, url: endpoint + request.path, status: response.status,
             detail: "the service refuses a token that Keystone has just given us"
                 + ServiceMessage.excerpt(response),
             advice: "check that the service asks the same Keystone ([keystone_authtoken] there), and its log")

@@ -1,19 +1,24 @@
 /// Services that refuse a token that Keystone has just given us. A new one for each request to them would be a request
-/// to Keystone for each, and help nobody.
+/// to Keystone for each, and hardly help. It does help where the token is of the very second in which all earlier ones
+/// were revoked, as Keystone counts in seconds: so the first pause is short.
 struct TokenRefusals: Sendable {
-    /// For how long such a service's 401 is taken for its last word.
-    static let pause = Duration.seconds(60)
+    /// The first pause in which such a service's 401 is taken for its last word, and the longest.
+    static let base = Duration.seconds(2)
+    static let cap = Duration.seconds(60)
 
-    private var until: [String: Duration] = [:]
+    private var services: [String: (count: Int, until: Duration)] = [:]
 
     /// Whether a 401 of that service is worth a new token.
     func areWorthAToken(of service: String, at now: Duration) -> Bool {
-        until[service].map { now >= $0 } ?? true
+        services[service].map { now >= $0.until } ?? true
     }
 
     /// The service refused a new token as well.
-    mutating func note(_ service: String, at now: Duration) { until[service] = now + Self.pause }
+    mutating func note(_ service: String, at now: Duration) {
+        let count = services[service]?.count ?? 0
+        services[service] = (count + 1, now + min(Self.cap, Self.base * (1 << min(count, 10))))
+    }
 
     /// The service took a token.
-    mutating func forget(_ service: String) { until[service] = nil }
+    mutating func forget(_ service: String) { services[service] = nil }
 }
