@@ -150,9 +150,14 @@ public actor Agent {
             status: { await board.json(queues: outbox.snapshot().map(\.json)) },
             problems: { await board.problems })
         let logger = logger
+        let serving = try await server.start(address)
         return Task {
             do {
-                try await server.run()
+                try await withTaskCancellationHandler {
+                    try await serving.value
+                } onCancel: {
+                    serving.cancel()
+                }
             } catch {
                 // The end of the agent closes the socket, which the server tells as an error.
                 guard !Task.isCancelled else { return }

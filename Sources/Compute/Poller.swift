@@ -36,6 +36,8 @@ public struct Poller {
             switch discovery.find(domain, at: reading.at) {
             case .problem(let problem, let isNews):
                 skipped += 1
+                // It may be an instance again, as one that is just being moved.
+                selection.growth.keepAll(of: domain.domain.uuid)
                 if isNews {
                     news.append(DomainNews(uuid: domain.domain.uuid, name: domain.domain.name, problem: problem))
                 }

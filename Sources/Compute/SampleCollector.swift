@@ -32,12 +32,11 @@ struct SampleCollector {
         _ selection: inout MeterSelection, into samples: inout [Sample], ids: inout SampleIDSequence
     ) {
         let isOff = observation.state == .shutOff
+        // The counters of a guest that is started again go on from 0, and their growth is known.
+        if isOff { selection.growth.keepAll(of: record.instance.domain.uuid) }
         for (index, row) in selection.rows.enumerated() {
             if isOff, !isYielded(row) {
                 missing.append(MissingMeter(meter: row.meter.name, device: nil, reason: .shutOff))
-                // The counters of a guest that is started again go on from 0, and their growth is known.
-                if case .interfaceDelta = row.rule { keepGrowth(of: index, &selection) }
-                if case .interfaceRate = row.rule { keepGrowth(of: index, &selection) }
                 continue
             }
             func add(_ measurement: Measurement, _ resource: () -> Resource, device: String? = nil) {
@@ -101,24 +100,16 @@ struct SampleCollector {
         _ counter: MeterRow.InterfaceCounter, of interface: DomainDescription.Interface, _ meter: Int,
         _ selection: inout MeterSelection
     ) -> Result<CounterGrowth.Growth?, MissingReason> {
-        let key = key(interface, meter)
+        let key = CounterGrowth.Key(device: interface.device, mac: interface.mac, meter: meter)
+        let domain = record.instance.domain
         guard let count = interface.stats(in: observation).flatMap(counter), count >= 0 else {
-            selection.growth.keep(key)
+            selection.growth.keep(key, of: domain.uuid)
             let negative = interface.stats(in: observation).flatMap(counter).map(MissingReason.negative)
             return .failure(negative ?? .noNICStatistics)
         }
         return .success(
             selection.growth.grow(
-                key, to: count, at: .init(at: at, monotonic: monotonicTime), domain: record.instance.domain.id))
-    }
-
-    private func keepGrowth(of meter: Int, _ selection: inout MeterSelection) {
-        for interface in record.instance.interfaces { selection.growth.keep(key(interface, meter)) }
-    }
-
-    private func key(_ interface: DomainDescription.Interface, _ meter: Int) -> CounterGrowth.Key {
-        CounterGrowth.Key(
-            instance: record.instance.domain.uuid, device: interface.device, mac: interface.mac, meter: meter)
+                key, of: domain.uuid, to: count, at: .init(at: at, monotonic: monotonicTime), domain: domain.id))
     }
 
     /// What libvirt left out of a guest that does not answer is missing for that reason.

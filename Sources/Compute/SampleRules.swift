@@ -21,6 +21,16 @@ public struct SampleRules: Sendable, Hashable {
     /// `[compute] unmanaged_domains`: who owns the domains that are none of Nova's; `nil`: they are no instances.
     public var unmanagedOwner: UnmanagedOwner?
 
+    /// The same, of libvirt's knowledge alone.
+    public var withoutCloud: SampleRules {
+        var rules = self
+        rules.usesNovaListing = false
+        rules.fetchesExtraMetadata = false
+        rules.asksForFlavorIDs = false
+        rules.wantsIdentityNames = false
+        return rules
+    }
+
     /// The rules of a configuration that says nothing.
     public init(host: HostIdentity) {
         self.host = host

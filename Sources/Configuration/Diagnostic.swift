@@ -38,6 +38,11 @@ public struct Diagnostics: Sendable {
     /// An empty collection.
     public init() {}
 
+    /// A collection of one error.
+    public init(error message: String, at location: SourceLocation?) {
+        error(at: location, message)
+    }
+
     /// Whether anything forbids the start.
     public var hasErrors: Bool { all.contains { $0.severity == .error } }
 

@@ -12,6 +12,8 @@ package struct LookupCache<Value: Sendable & Hashable>: Sendable {
         /// When it is to be looked up again; `nil`: never.
         var due: Duration?
         var isChecked = false
+        /// Whether the last look-up of something of which nothing was found out has failed.
+        var hasFailed = false
         var isUnderWay = false
         var wanted: Duration
     }
@@ -39,12 +41,12 @@ package struct LookupCache<Value: Sendable & Hashable>: Sendable {
     }
 
     /// The next thing to be looked up; it is under way from now on. What was never looked up comes first, then what was
-    /// due first.
+    /// due first: what fails again and again must not keep the others from their turn.
     package mutating func next(at now: Duration) -> String? {
         var first: (rank: Int, due: Duration, id: String)?
         for id in wanted {
             guard let entry = entries[id], !entry.isUnderWay, let due = entry.due, due <= now else { continue }
-            let candidate = (entry.isChecked ? 1 : 0, due, id)
+            let candidate = (entry.isChecked || entry.hasFailed ? 1 : 0, due, id)
             if first.map({ candidate < $0 }) ?? true { first = candidate }
         }
         guard let id = first?.id else { return nil }
@@ -61,8 +63,12 @@ package struct LookupCache<Value: Sendable & Hashable>: Sendable {
         set(value, of: id)
     }
 
-    /// A look-up has failed: what was known stays.
-    package mutating func failed(_ id: String) { entries[id]?.isUnderWay = false }
+    /// A look-up has failed: what was known stays, and it is due again, behind all others.
+    package mutating func failed(_ id: String, at now: Duration) {
+        entries[id]?.isUnderWay = false
+        entries[id]?.hasFailed = true
+        if entries[id]?.due != nil { entries[id]?.due = now }
+    }
 
     /// Those of which nothing has been found out yet.
     package func unchecked(of ids: Set<String>) -> Set<String> {

@@ -58,7 +58,7 @@ public struct MeterFilter: Sendable, Hashable {
             diagnostics.error(
                 at: star.location,
                 "meters of \(source) has \"*\" beside \(plain.text.redactedExcerpt), which \"*\" includes; "
-                    + "expected one or the other"
+                    + "expected one or the other (a meter that \"*\" does not select needs a source of its own)"
             )
             return nil
         }

@@ -33,7 +33,8 @@ enum PublisherParameters {
             self = .gnocchi(parameters)
         case "gnocchi":
             reader.error(
-                "gnocchi:// needs Keystone, which this version does not speak; expected gnocchi+http://user@host:8041")
+                "this version does not find Gnocchi through Keystone yet; expected its address: gnocchi+http://user@host:8041"
+            )
             return nil
         default:
             let names = PublisherScheme.all.map(\.name)

@@ -130,7 +130,7 @@ private struct JSONReader {
                 index = start
                 throw failure("UTF-8")
             }
-            text = text.isEmpty ? part : text + part
+            text += part
             if take(UInt8(ascii: "\"")) { return text }
             guard take(UInt8(ascii: "\\")) else { throw failure("the end of the string") }
             text.unicodeScalars.append(try escape())

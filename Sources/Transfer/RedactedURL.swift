@@ -6,8 +6,12 @@ public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
 
     /// Query parameters whose name contains one of these hold a secret.
     private static let telling = [
-        "token", "secret", "passw", "apikey", "api_key", "api-key", "signature", "credential",
+        "token", "secret", "passw", "pwd", "apikey", "_key", "-key", "accesskey", "signature", "credential", "bearer",
+        "jwt",
+        "hmac",
     ]
+    /// And those of these names.
+    private static let tellingNames: Set = ["key", "sig", "sas", "code", "pass", "auth", "session"]
 
     /// The URL, redacted.
     public init(_ url: String) {
@@ -45,7 +49,7 @@ public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
 
     private static func isTelling(_ parameter: Substring) -> Bool {
         let name = parameter.lowercased()
-        return name == "key" || telling.contains(where: name.contains)
+        return tellingNames.contains(name) || telling.contains(where: name.contains)
     }
 
     private static func endsInPort(_ authority: Substring) -> Bool {
@@ -60,7 +64,9 @@ public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
         let parameters = text[start..<end].split(separator: "&", omittingEmptySubsequences: false)
         let shown = parameters.map { parameter -> String in
             guard let equals = parameter.firstIndex(of: "=") else { return String(parameter) }
-            guard isTelling(parameter[..<equals]) else { return String(parameter) }
+            // The publishers' own `signature` says yes or no.
+            let value = parameter[parameter.index(after: equals)...].lowercased()
+            guard isTelling(parameter[..<equals]), value != "true", value != "false" else { return String(parameter) }
             return parameter[...equals] + "***"
         }
         return text[..<start] + shown.joined(separator: "&") + text[end...]

@@ -104,6 +104,13 @@ import Testing
         #expect(host.needs(known).nova.unlisted.isEmpty)
     }
 
+    /// The list's content need not have changed for it to say that a domain is not among the servers.
+    @Test func aLaterListOfTheSameServersCountsToo() {
+        var host = Host(DomainXML.domain()) { $0.usesNovaListing = true }
+        #expect(host.poll(listing([], generation: 1, startedAt: 1_000_000)).samples.count == 2)
+        #expect(host.poll(listing([], generation: 1, startedAt: 1_000_050)).samples.isEmpty)
+    }
+
     /// Ceilometer's naive discovery needs nothing that Nova wrote into libvirt.
     @Test func aListedServerNeedsNoMetadataInLibvirt() {
         var host = Host(DomainXML.domain(nova: "", os: "<type>hvm</type>")) { $0.usesNovaListing = true }

@@ -63,27 +63,52 @@ import Testing
         #expect(poll(401, at: 50, id: 3).volume("network.incoming.bytes.delta") == .integer(1))
     }
 
+    /// libvirt makes up another name for the NIC with each start, and the domain that is off has none.
+    @Test func aNameThatLibvirtMadeUpIsNoKey() {
+        var poller = Poller(rules())
+        var selection = MeterSelection(meters: ["network.incoming.bytes.delta"], rules: rules())
+        func delta(_ device: String?, _ bytes: Int128, id: Int?) -> Volume? {
+            let target = device.map { "<target dev='\($0)'/>" } ?? ""
+            let nic = "<interface type='network'><mac address='52:54:00:00:00:01'/>\(target)</interface>"
+            var values: [String: StatisticValue] = ["state.state": .integer(id == nil ? 5 : 1)]
+            if let device {
+                values["net.0.name"] = .string(device)
+                values["net.0.rx.bytes"] = .integer(bytes)
+            }
+            let reading = DomainReading(domain: DomainXML.domain(devices: nic, id: id), stats: statistics(values))
+            return poller.poll(
+                Reading(at: Timestamp(seconds: 1), host: nil, domains: [reading], calls: 1), &selection
+            ).volume("network.incoming.bytes.delta")
+        }
+        #expect(delta("vnet3", 100, id: 1) == .integer(0))
+        #expect(delta("vnet3", 150, id: 1) == .integer(50))
+        #expect(delta(nil, 0, id: nil) == nil)
+        #expect(delta("vnet7", 70, id: 2) == .integer(70))
+        #expect(delta("vnet9", 500, id: 3) == .integer(500))
+    }
+
     /// Whatever the order of reads, gaps and resets: the growth of a counter that is never reset sums up to its end less
     /// its beginning.
     @Test(arguments: 0..<20) func growthSumsUp(seed: Int) {
         var growth = CounterGrowth()
         var random = SplitMix(seed: seed)
-        let key = CounterGrowth.Key(instance: "i", device: "d", mac: "m", meter: 0)
+        let key = CounterGrowth.Key(device: "d", mac: "m", meter: 0)
         var value: Int128 = Int128(random.next() % 1000)
         let first = value
         var sum: Int128 = 0
         growth.beginCycle()
-        #expect(growth.grow(key, to: value, at: .init(at: Timestamp(seconds: 0)), domain: 1) == nil)
+        #expect(growth.grow(key, of: "i", to: value, at: .init(at: Timestamp(seconds: 0)), domain: 1) == nil)
         var last = value
         for step in 1..<200 {
             growth.beginCycle()
             value += Int128(random.next() % 1000)
             if random.next() % 4 == 0 {
-                growth.keep(key)
+                growth.keep(key, of: "i")
             } else {
                 last = value
                 sum +=
-                    growth.grow(key, to: value, at: .init(at: Timestamp(seconds: Int64(step))), domain: 1)?.count ?? -1
+                    growth.grow(key, of: "i", to: value, at: .init(at: Timestamp(seconds: Int64(step))), domain: 1)?
+                    .count ?? -1
             }
         }
         #expect(sum == last - first)

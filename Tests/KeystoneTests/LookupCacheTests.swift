@@ -15,7 +15,7 @@ import Testing
         #expect(cache.values == ["a": "A"])
         #expect(cache.next(at: .seconds(10)) == nil)
         #expect(cache.next(at: .seconds(11)) == "b")
-        cache.failed("b")
+        cache.failed("b", at: .zero)
         #expect(cache.next(at: .seconds(61)) == "b")
         #expect(cache.next(at: .seconds(61)) == "a")
         #expect(cache.unchecked(of: ["a", "b"]).isEmpty)
@@ -62,5 +62,22 @@ import Testing
         cache.want(["b"], at: .zero)
         #expect(cache.next(at: .seconds(9)) == "b")
         #expect(cache.next(at: .seconds(9)) == nil)
+    }
+
+    /// What fails each time must not keep the others from their turn.
+    @Test func whatFailsGoesBehindAllOthers() {
+        var cache = LookupCache<String>(capacity: 10)
+        cache.want(["a", "b", "c"], at: .zero)
+        let first = cache.next(at: .zero)
+        #expect(first == "a")
+        cache.failed("a", at: .seconds(1))
+        #expect(cache.next(at: .seconds(1)) == "b")
+        cache.failed("b", at: .seconds(2))
+        #expect(cache.next(at: .seconds(2)) == "c")
+        cache.found("C", of: "c", validity: .seconds(60), at: .seconds(3))
+        #expect(cache.next(at: .seconds(3)) == "a")
+        cache.failed("a", at: .seconds(4))
+        #expect(cache.next(at: .seconds(4)) == "b")
+        #expect(cache.unchecked(of: ["a", "b", "c"]) == ["a", "b"])
     }
 }

@@ -26,7 +26,7 @@ struct PublisherFactoryTests {
             "unknown publisher htpp://; expected one of http://, https://, gnocchi+http://, gnocchi+https://, file://, "
                 + "test://; did you mean http?"
         ),
-        ("gnocchi://", "gnocchi:// needs Keystone, which this version does not speak; expected gnocchi+http://"),
+        ("gnocchi://", "does not find Gnocchi through Keystone yet; expected its address: gnocchi+http://"),
         ("zaqar://", "zaqar:// is a publisher of Ceilometer that this version does not have"),
         ("udp://h:1", "udp:// is a publisher of Ceilometer that this version does not have"),
         ("nonsense", "no scheme; expected scheme://"), ("", "no scheme"),

@@ -6,7 +6,8 @@ public import Transfer
 
 /// Asks Nova and Keystone what samples need of them, in the background of polling.
 public struct CloudDirectory: Sendable {
-    private let servers: ServerDirectory?
+    private let session: KeystoneSession
+    private let servers: ServerDirectory
     private let names: NameDirectory?
 
     /// How long a poll waits for what was never asked before: a new instance's first samples are worth a second, and
@@ -25,7 +26,7 @@ public struct CloudDirectory: Sendable {
         let settings = configuration.settings
         let start = ContinuousClock.now
         let now: @Sendable () -> Duration = { ContinuousClock.now - start }
-        let session = KeystoneSession(
+        session = KeystoneSession(
             credentials, transfer: transfer, userAgent: "aerostat/\(version)", now: now)
         var directory = DirectorySettings()
         directory.listedHost = settings.instanceDiscoveryMethod == .libvirtMetadata ? nil : settings.host
@@ -49,7 +50,7 @@ public struct CloudDirectory: Sendable {
         var knowledge = CloudKnowledge()
         // First, so that they are looked up meanwhile.
         if let names { knowledge.names = await names.names(users: needs.users, projects: needs.projects) }
-        if let servers { knowledge.nova = await servers.knowledge(needs.nova, within: limit) }
+        knowledge.nova = await servers.knowledge(needs.nova, within: limit)
         if let names, waitingForNames {
             knowledge.names = await names.names(
                 users: needs.users, projects: needs.projects, within: deadline - ContinuousClock.now)
@@ -59,7 +60,10 @@ public struct CloudDirectory: Sendable {
 
     /// Ends all requests.
     public func stop() async {
-        await servers?.stop()
-        await names?.stop()
+        async let servers: Void = servers.stop()
+        async let names: Void? = names?.stop()
+        // Cancelled requests may wait for a token, which is nobody's of them to give up.
+        await session.stop()
+        _ = await (servers, names)
     }
 }

@@ -139,6 +139,12 @@ extension KeystoneCredentials {
                     + "and trust_id")
             return nil
         }
+        if scopes.isEmpty {
+            diagnostics.warning(
+                at: written.authType.location,
+                "[service_credentials] names no project: Keystone gives a token of the user's default project then, or one "
+                    + "that is good for nothing; set project_name and project_domain_name")
+        }
         return scopes.first ?? .unscoped
     }
 

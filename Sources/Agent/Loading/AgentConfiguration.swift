@@ -155,7 +155,14 @@ extension AgentConfiguration {
     private static func keystone(_ settings: Settings, into diagnostics: inout Diagnostics) -> KeystoneCredentials? {
         let needs = settings.needingServiceCredentials
         guard let written = settings.serviceCredentials else {
-            if let first = needs.first {
+            if let section = settings.authSection {
+                diagnostics.append(
+                    Diagnostics(
+                        error:
+                            "[service_credentials] auth_section: the group \(section.value.excerpt) has no auth_type; "
+                            + "expected the name of the group that holds the credentials", at: section.location
+                    ).demoted(unless: !needs.isEmpty))
+            } else if let first = needs.first {
                 diagnostics.error(
                     at: first.location,
                     "\(first.value) needs Keystone, but [service_credentials] has no auth_type; expected one with auth_url, "

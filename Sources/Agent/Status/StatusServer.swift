@@ -39,9 +39,34 @@ struct StatusServer {
         }
     }
 
-    /// Serves until the task is cancelled. Throws if the address cannot be listened at.
-    func run() async throws {
-        try await server.run()
+    /// Listens, and serves until the task that it gives is cancelled. Throws if the address cannot be listened at.
+    func start(_ address: ListenAddress) async throws(StatusServerError) -> Task<Void, any Error> {
+        let server = server
+        let serving = Task { try await server.run() }
+        let (beginnings, continuation) = AsyncStream<(any Error)?>.makeStream()
+        Task {
+            do { try await serving.value } catch { continuation.yield(error) }
+        }
+        Task {
+            do {
+                try await server.waitUntilListening(timeout: 5)
+                continuation.yield(nil)
+            } catch {
+                continuation.yield(error)
+            }
+        }
+        for await failure in beginnings {
+            guard let failure else { return serving }
+            serving.cancel()
+            throw StatusServerError(
+                "[aerostat] status_listen: \(address.host):\(address.port) cannot be listened at: "
+                    + "\(Self.reason(failure)); end whoever listens there, or choose another address")
+        }
+        return serving
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if case .failed(_, _, let message)? = error as? SocketError { message } else { "\(error)" }
     }
 }
 

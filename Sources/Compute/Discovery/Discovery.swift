@@ -56,7 +56,7 @@ struct Discovery {
         entry.generation = generation
         defer { entries[reading.domain.uuid] = entry }
         let latest = knowledge.generation
-        if entry.knowledge != latest || entry.isUnmanaged(by: rules) {
+        if entry.knowledge != latest || entry.isUnmanaged(by: rules) || entry.isAwaitingListing(by: rules) {
             let facts = facts(for: entry, reading.stats)
             if facts != entry.facts {
                 entry.facts = facts
@@ -155,6 +155,11 @@ extension Discovery.Entry {
         return true
     }
 
+    /// Whether the next listing decides about it, even one that holds the same servers as the last.
+    fileprivate func isAwaitingListing(by rules: SampleRules) -> Bool {
+        rules.usesNovaListing && facts.listed == nil && !facts.isUnlisted
+    }
+
     fileprivate func owner(_ listed: NovaServer?) -> (user: String?, project: String?) {
         (listed?.userID ?? nova?.userID, listed?.tenantID ?? nova?.projectID)
     }
@@ -167,7 +172,8 @@ extension Discovery.Entry {
             if let user = owner.user { needs.users.insert(user) }
             if let project = owner.project { needs.projects.insert(project) }
         }
-        guard let nova, listed == nil else { return }
+        // The listing tells of most of them at once.
+        guard let nova, listed == nil, !rules.usesNovaListing || listing != nil else { return }
         if rules.fetchesExtraMetadata { needs.nova.servers.insert(domain.uuid) }
         if rules.asksForFlavorIDs, nova.flavor.id == nil { needs.nova.flavorNames.insert(nova.flavor.name) }
     }

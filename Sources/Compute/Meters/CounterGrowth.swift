@@ -4,16 +4,25 @@ import Telemetry
 /// on different instances, or a name used again, never mix.
 ///
 /// A counter that could not be read in a cycle keeps its last value, so that the next growth covers the gap; a NIC that
-/// its instance has no more is forgotten.
+/// its instance has no more is forgotten, and with an instance all of its own.
 struct CounterGrowth {
-    private var previous: [Key: Value] = [:]
-    private var current: [Key: Value] = [:]
+    private var previous: [String: [Key: Value]] = [:]
+    private var current: [String: [Key: Value]] = [:]
 
+    /// A counter of an instance.
     struct Key: Hashable {
-        let instance: String
         let device: String
         let mac: String?
         let meter: Int
+
+        /// A NIC's name counts only if it is the domain's own: libvirt gives those that it makes up (`vnet0`) anew with
+        /// each start, and the description of a domain that is off has none.
+        init(device: String, mac: String?, meter: Int) {
+            let isMadeUp = mac != nil && ["vnet", "macvtap", "macvlan"].contains { device.hasPrefix($0) }
+            self.device = isMadeUp ? "" : device
+            self.mac = mac
+            self.meter = meter
+        }
     }
 
     private struct Value {
@@ -52,16 +61,23 @@ struct CounterGrowth {
     }
 
     /// The growth since the counter was last read; `nil` at first.
-    mutating func grow(_ key: Key, to count: Int128, at moment: Moment, domain: Int?) -> Growth? {
-        current[key] = Value(count: count, moment: moment, domain: domain)
-        guard let before = previous[key] else { return nil }
+    mutating func grow(
+        _ key: Key, of instance: String, to count: Int128, at moment: Moment, domain: Int?
+    ) -> Growth? {
+        current[instance, default: [:]][key] = Value(count: count, moment: moment, domain: domain)
+        guard let before = previous[instance]?[key] else { return nil }
         let isContinued = before.domain == domain && count >= before.count
         return Growth(
             count: isContinued ? count - before.count : count, seconds: moment.seconds(since: before.moment))
     }
 
     /// The counter could not be read in this cycle.
-    mutating func keep(_ key: Key) {
-        current[key] = previous[key]
+    mutating func keep(_ key: Key, of instance: String) {
+        if let value = previous[instance]?[key] { current[instance, default: [:]][key] = value }
+    }
+
+    /// None of an instance's counters could be read in this cycle.
+    mutating func keepAll(of instance: String) {
+        if let values = previous[instance] { current[instance] = values }
     }
 }

@@ -43,7 +43,9 @@ struct ServiceCredentialsOptions {
             TypedOption(.ceilometer, group, key, .string, default: value, secret: secret, formerly: formerly, help)
         }
         authSection = text(
-            "auth_section", "Another group that holds auth_type and all that is said of user, project and Keystone.")
+            "auth_section",
+            "Another group that holds auth_type, auth_url and all that is said of user and project. interface, region_name, "
+                + "timeout and the TLS files stay in this group.")
         interface = text(
             "interface", default: "public",
             "Which endpoint of a service in the catalogue is used: public, internal or admin (also publicURL and so on)."

@@ -46,6 +46,8 @@ public struct Settings: Sendable {
     /// `[polling] identity_name_discovery`, or `tenant_name_discovery`.
     public let identityNameDiscovery: Bool
 
+    /// `[service_credentials] auth_section`; `nil`: none.
+    public let authSection: Located<String>?
     /// `[service_credentials]`; `nil` if it has no `auth_type`.
     public let serviceCredentials: ServiceCredentials?
     /// What is asked for that cannot be had without Nova or Keystone, by the options' names; empty if nothing is.
@@ -108,6 +110,7 @@ public struct Settings: Sendable {
         let batchSize = reader.value(Theirs.batchSize)
         let identityNameDiscovery = reader.value(Theirs.identityNameDiscovery)
         let telemetrySecret = reader.value(Theirs.telemetrySecret)
+        let authSection = reader.value(ServiceCredentialsOptions.standard.authSection)
         let novaServiceType = reader.value(Theirs.novaServiceType)
         let statePath = reader.value(Ours.statePath)
         let outboxMaxBytes = reader.value(Ours.outboxMaxBytes)
@@ -151,6 +154,7 @@ public struct Settings: Sendable {
         self.unmanagedUserID = unmanagedUserID.value.isEmpty ? nil : unmanagedUserID.value
         self.pollingConfigFile = pollingConfigFile
         self.identityNameDiscovery = identityNameDiscovery.value
+        self.authSection = authSection.flatMap { $0.value.isEmpty ? nil : $0 }
         self.serviceCredentials = credentials
         let needs = [
             (

@@ -98,8 +98,8 @@ public actor NameDirectory {
 
     private func failed(_ error: KeystoneError, _ kind: IdentityLookup.Kind, _ id: String) {
         switch kind {
-        case .user: users.failed(id)
-        case .project: projects.failed(id)
+        case .user: users.failed(id, at: now())
+        case .project: projects.failed(id, at: now())
         }
         guard error.code != .cancelled else { return }
         backoff.fail(error, at: now(), fraction: .random(in: 0..<1))

@@ -68,6 +68,11 @@ public actor KeystoneSession {
         try await endpoint(of: service, currentToken()).url
     }
 
+    /// Gives up the renewal that is under way, if one is: whoever waits for it gets an error at once.
+    public func stop() {
+        renewal?.cancel()
+    }
+
     // MARK: Tokens
 
     /// A token that is good, fetched if there is none.
@@ -170,7 +175,7 @@ public actor KeystoneSession {
                 detail: "the answer has over \(request.maximumBodyBytes) bytes",
                 advice: "check what answers there; no answer of that service is so large")
         }
-        return response
+        return response.status < 400 ? response : response.hiding(token.value)
     }
 
     private func refused(_ request: ServiceRequest, at endpoint: String, _ response: TransferResponse) -> KeystoneError
@@ -180,5 +185,16 @@ public actor KeystoneSession {
             detail: "the service refuses a token that Keystone has just given us"
                 + ServiceMessage.excerpt(response),
             advice: "check that the service asks the same Keystone ([keystone_authtoken] there), and its log")
+    }
+}
+
+extension TransferResponse {
+    /// The response without a token that whatever stands between us and the service has echoed in an error.
+    fileprivate func hiding(_ token: String) -> TransferResponse {
+        let text = String(decoding: body, as: UTF8.self)
+        guard !token.isEmpty, text.contains(token) else { return self }
+        return TransferResponse(
+            status: status, headers: headers, body: Array(text.replacing(token, with: "***").utf8),
+            isTruncated: isTruncated)
     }
 }

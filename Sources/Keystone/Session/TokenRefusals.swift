@@ -13,8 +13,9 @@ struct TokenRefusals: Sendable {
         services[service].map { now >= $0.until } ?? true
     }
 
-    /// The service refused a new token as well.
+    /// The service refused a new token as well. Of requests that were under way together only the first counts.
     mutating func note(_ service: String, at now: Duration) {
+        guard areWorthAToken(of: service, at: now) else { return }
         let count = services[service]?.count ?? 0
         services[service] = (count + 1, now + min(Self.cap, Self.base * (1 << min(count, 10))))
     }

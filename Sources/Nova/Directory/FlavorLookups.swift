@@ -7,6 +7,7 @@ actor FlavorLookups {
     private var backoff = ServiceBackoff()
     private var seen: Set<String> = []
     private var job: Task<Void, Never>?
+    private var isStopped = false
 
     init(_ context: DirectoryContext) {
         self.context = context
@@ -19,6 +20,7 @@ actor FlavorLookups {
     /// Those flavors are wanted. Begins what is due. Returns what to wait for if one of them was not wanted the time
     /// before and nothing is known of it.
     func want(_ names: Set<String>) -> Task<Void, Never>? {
+        guard !isStopped else { return nil }
         let isDue = index.want(names, at: context.now())
         let new = index.unanswered(of: names.subtracting(seen))
         seen = names
@@ -27,7 +29,7 @@ actor FlavorLookups {
                 // Twice if a name was asked for meanwhile, which the list may be too old for.
                 repeat {
                     await list()
-                } while !Task.isCancelled && backoff.standing(at: context.now()) == nil
+                } while !isStopped && !Task.isCancelled && backoff.standing(at: context.now()) == nil
                     && !index.unanswered(of: seen).isEmpty
                 job = nil
             }
@@ -37,6 +39,7 @@ actor FlavorLookups {
 
     /// Cancels what is under way and waits for its end.
     func stop() async {
+        isStopped = true
         job?.cancel()
         await job?.value
     }

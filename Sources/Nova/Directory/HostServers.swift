@@ -12,6 +12,7 @@ actor HostServers {
     private var backoff = ServiceBackoff()
     private var imageBackoff = ServiceBackoff()
     private var job: Task<Void, Never>?
+    private var isStopped = false
     /// A domain has appeared while a listing was under way, which may be too old for it.
     private var listsAgain = false
     private var listing: NovaKnowledge.Listing?
@@ -30,6 +31,7 @@ actor HostServers {
     /// The listing is wanted, and has not those domains. Begins one if it is due. Returns what to wait for at the first
     /// call, and if one of the domains is new.
     func want(unlisted domains: Set<String>) -> Task<Void, Never>? {
+        guard !isStopped else { return nil }
         let isFirst = seen == nil
         let hasNew = !domains.subtracting(seen ?? []).isEmpty
         seen = domains
@@ -49,6 +51,7 @@ actor HostServers {
 
     /// Cancels what is under way and waits for its end.
     func stop() async {
+        isStopped = true
         job?.cancel()
         await job?.value
     }
@@ -64,7 +67,7 @@ actor HostServers {
                     request, knownFlavors: hosted.knownFlavors, missingImages: hosted.missingImages,
                     asksForImages: imageBackoff.standing(at: start) == nil)
                 apply(answer, request, start: start, began: began)
-                next = listsAgain && !Task.isCancelled ? plan.next(at: context.now()) : nil
+                next = listsAgain && !isStopped && !Task.isCancelled ? plan.next(at: context.now()) : nil
             } catch {
                 context.failed(error, .listing, &backoff)
                 next = nil

@@ -55,6 +55,7 @@ struct ListingFetch: Sendable {
             for id in ids {
                 group.addTask {
                     await gate.pass {
+                        if Task.isCancelled { return (id, .failure(.skipped)) }
                         do throws(KeystoneError) {
                             return (id, .success(try await fetch(id)))
                         } catch {
@@ -65,13 +66,25 @@ struct ListingFetch: Sendable {
             }
             var found: [String: HostListing.Detail<Value>] = [:]
             var errors: [String: KeystoneError] = [:]
+            /// Why nothing more is asked for: who does not answer must not hold up the list once for each thing.
+            var cause: KeystoneError?
             for await (id, outcome) in group {
                 switch outcome {
                 case .success(let value): found[id] = value.map { .found($0) } ?? .unknown
-                case .failure(let error): errors[id] = error
+                case .failure(let error):
+                    if cause == nil, [.unreachable, .timeout, .unavailable].contains(error.code) {
+                        cause = error
+                        group.cancelAll()
+                    }
+                    errors[id] = error.code == .cancelled ? cause ?? error : error
                 }
             }
             return (found, errors)
         }
     }
+}
+
+extension KeystoneError {
+    /// Not asked for, as others got no answer.
+    fileprivate static let skipped = KeystoneError(.cancelled, url: "", detail: "not asked for", advice: "nothing")
 }

@@ -48,8 +48,10 @@ public actor ServerDirectory {
     /// Ends the requests that are under way; none begins any more. Who waits for knowledge gets what there is.
     public func stop() async {
         isStopped = true
-        await listing?.stop()
-        await lookups.stop()
-        await flavors.stop()
+        // All at once: one of them may wait at the gate for another.
+        async let listed: Void? = listing?.stop()
+        async let looked: Void = lookups.stop()
+        async let found: Void = flavors.stop()
+        _ = await (listed, looked, found)
     }
 }

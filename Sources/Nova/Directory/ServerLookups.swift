@@ -5,13 +5,15 @@ actor ServerLookups {
     /// How long it counts that Nova does not know a server.
     static let absence = Duration.seconds(300)
     /// How many servers are known at most.
-    static let capacity = 4096
+    static let capacity = 16_384
 
     private let context: DirectoryContext
     private var cache = LookupCache<ServerFinding>(capacity: capacity)
     private var backoff = ServiceBackoff()
     private var seen: Set<String> = []
     private var job: Task<Void, Never>?
+    private var isStopped = false
+    private var isOverflowing = false
 
     init(_ context: DirectoryContext) { self.context = context }
 
@@ -21,6 +23,14 @@ actor ServerLookups {
     /// Those servers are wanted. Begins what is due. Returns what to wait for if one of them was not wanted the time
     /// before and nothing is known of it.
     func want(_ ids: Set<String>) -> Task<Void, Never>? {
+        guard !isStopped else { return nil }
+        if (ids.count > Self.capacity) != isOverflowing {
+            isOverflowing.toggle()
+            let problem =
+                "\(ids.count) servers are to be looked up, and \(Self.capacity) are at most: the others have no "
+                + "user_metadata; use instance_discovery_method = naive, whose list has no such limit"
+            context.report(ServiceCondition(.overflow, isOverflowing ? problem : nil))
+        }
         cache.want(ids, at: context.now())
         let new = cache.unchecked(of: ids.subtracting(seen))
         seen = ids
@@ -38,11 +48,12 @@ actor ServerLookups {
     /// The next server to be looked up, if one may be.
     private func next() -> String? {
         let now = context.now()
-        return Task.isCancelled || backoff.standing(at: now) != nil ? nil : cache.next(at: now)
+        return isStopped || Task.isCancelled || backoff.standing(at: now) != nil ? nil : cache.next(at: now)
     }
 
     /// Cancels what is under way and waits for its end.
     func stop() async {
+        isStopped = true
         job?.cancel()
         await job?.value
     }
@@ -71,7 +82,7 @@ actor ServerLookups {
             backoff.succeed()
             context.report(ServiceCondition(.servers, nil))
         } catch {
-            cache.failed(id)
+            cache.failed(id, at: context.now())
             context.failed(error, .servers, &backoff)
         }
     }

@@ -5,6 +5,7 @@ import Configuration
 import Hypervisor
 import Logging
 import Pipeline
+import Synchronization
 import Telemetry
 import Transfer
 
@@ -16,6 +17,7 @@ struct SamplesCommand: AsyncParsableCommand {
         discussion: """
             Polls what polling.yaml selects and prints the samples that pipeline.yaml takes, with what its transformers \
             make of them (a rate takes two polls: --cycles 2), each sample once. Nothing is published. \
+            Nova and Keystone are asked as by the agent, for up to 15 seconds a poll; of a recording they are not. \
             Without the two files every meter is polled. A table shows as well which meters an instance does not have, \
             and why; the other formats say so on standard error.
 
@@ -68,7 +70,8 @@ struct SamplesCommand: AsyncParsableCommand {
                 Hypervisors.libvirt(settings, logger: .quiet)
             }
         let filter = MeterFilter(meters.isEmpty ? ["*"] : meters)
-        let rules = loaded.rules
+        // What Nova says today is nothing to a recording, whose host is another one at another time.
+        let rules = recording == nil ? loaded.rules : loaded.rules.withoutCloud
         let pipelines = loaded.pipelines.pipelines
         // A transformer may make a wanted meter of others.
         let isTransforming = pipelines.contains { !$0.transformers.isEmpty }
@@ -80,9 +83,16 @@ struct SamplesCommand: AsyncParsableCommand {
             }, rules: rules)
         var poller = Poller(rules)
         let transfer = Transfer()
-        let cloud = CloudDirectory(loaded, transfer: transfer, version: version) { condition in
-            if let problem = condition.problem { StandardError.write("\(condition.topic): \(problem)\n") }
-        }
+        // Each once, however many instances it concerns.
+        let told = Told()
+        let cloud =
+            recording == nil
+            ? CloudDirectory(loaded, transfer: transfer, version: version) { condition in
+                guard let problem = condition.problem, told.isNew(condition.topic) else {
+                    return
+                }
+                StandardError.write("\(condition.topic): \(problem)\n")
+            } : nil
         var knowledge = CloudKnowledge()
         let format = format ?? (StandardOutput.isTerminal ? .table : .jsonl)
         for number in 0..<cycles {
@@ -123,6 +133,13 @@ struct SamplesCommand: AsyncParsableCommand {
         await cloud?.stop()
         await transfer.shutdown()
         await hypervisor.close()
+    }
+
+    /// The conditions of the cloud that were told.
+    private final class Told: Sendable {
+        private let topics = Mutex<Set<String>>([])
+
+        func isNew(_ topic: String) -> Bool { topics.withLock { $0.insert(topic).inserted } }
     }
 
     /// How long Nova and Keystone are waited for: somebody wants to see all that there is.
