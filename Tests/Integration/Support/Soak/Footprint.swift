@@ -7,6 +7,8 @@ struct Footprint: Sendable {
     let memory: Int
     let threads: Int
     let files: Int
+    /// How many open files there are of each kind: `socket`, `pipe`, `anon_inode`, or a file's name.
+    let kinds: [String: Int]
     /// What lies in its state directory, in KiB.
     let disk: Int
 
@@ -16,7 +18,10 @@ struct Footprint: Sendable {
         do {
             memory = try Self.field("Pss:", of: "\(folder)/smaps_rollup")
             threads = try Self.field("Threads:", of: "\(folder)/status")
-            files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/fd").count
+            let open = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/fd")
+            files = open.count
+            kinds = Dictionary(
+                open.compactMap { Self.kind(of: "\(folder)/fd/\($0)") }.map { ($0, 1) }, uniquingKeysWith: +)
         } catch  where !FileManager.default.fileExists(atPath: "\(folder)/fd/0") {
             return nil
         }
@@ -31,6 +36,15 @@ struct Footprint: Sendable {
             }
         }
         at = .now
+    }
+
+    /// What a descriptor is open on; `nil` if it has been closed since the folder was read.
+    private static func kind(of link: String) -> String? {
+        guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: link) else { return nil }
+        if target.hasPrefix("/") { return target.split(separator: "/").last.map(String.init) ?? target }
+        let colon = target.firstIndex(of: ":") ?? target.endIndex
+        // `socket:[123]` is one of many; `anon_inode:[eventfd]` names its kind behind the colon.
+        return target.hasPrefix("anon_inode") ? target : String(target[..<colon])
     }
 
     private static func field(_ name: String, of file: String) throws -> Int {

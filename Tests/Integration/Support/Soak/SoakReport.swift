@@ -101,6 +101,14 @@ struct SoakReport {
             // FlyingFox leaves an eventfd behind with each server that ends, and so does each reload.
             if now > least + Self.idleSlack + reloads { problems.append("\(name) when idle: \(least), later \(now)") }
         }
+        if let least = before.min(by: { $0.files < $1.files }), let now = after.min(by: { $0.files < $1.files }) {
+            // A number alone does not tell a connection that is kept from a descriptor that is lost.
+            let changed = Set(least.kinds.keys).union(now.kinds.keys).sorted().compactMap { kind -> String? in
+                let (was, later) = (least.kinds[kind] ?? 0, now.kinds[kind] ?? 0)
+                return was == later ? nil : "\(kind) \(was) to \(later)"
+            }
+            lines.append("open files that changed: \(changed.isEmpty ? "none" : changed.joined(separator: ", "))")
+        }
         let memory = (median(before.map(\.memory)), median(after.map(\.memory)))
         lines.append("memory when idle: \(memory.0) KiB at first, \(memory.1) KiB at last")
     }
