@@ -18,6 +18,8 @@ struct EndingConnection: @unchecked Sendable {
     }
 
     /// Is told when the connection breaks; one and the same for all, as it takes its end by its address.
+    ///
+    /// `nonisolated(unsafe)`: a constant C function without captures, whose imported type cannot say that it is `Sendable`.
     nonisolated(unsafe) static let closed: virConnectCloseFunc = { _, reason, opaque in
         guard let opaque else { return }
         let words =
