@@ -58,7 +58,7 @@ let package = Package(
         module("Keystone", ["Telemetry", "Transfer"]),
         module("Nova", ["Keystone", "Telemetry", "Transfer"]),
         module("Outbox", ["CZstd", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
-        module("Publishers", ["Configuration", "Digest", "Outbox", "Telemetry", "Transfer"]),
+        module("Publishers", ["Configuration", "Digest", "Keystone", "Outbox", "Telemetry", "Transfer"]),
         module("Pipeline", ["Configuration", "Telemetry"]),
         module("Compute", ["CLibxml2", "Digest", "Hypervisor", "Keystone", "Nova", "Telemetry"]),
         module(
@@ -117,7 +117,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         tests(
             "PublishersTests",
-            ["Configuration", "Outbox", "Publishers", "Telemetry", "TestServers", "Transfer"],
+            ["Configuration", "Keystone", "Outbox", "Publishers", "Telemetry", "TestServers", "Transfer"],
             resources: [.copy("Fixtures")]),
         tests("TelemetryTests", ["Fuzzing", "Telemetry"]),
         tests("TransferTests", ["CLibcurl", "TestServers", "Transfer"]),

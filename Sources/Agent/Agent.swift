@@ -2,6 +2,7 @@ import Compute
 public import Hypervisor
 public import Logging
 import Configuration
+import Keystone
 import Outbox
 import Pipeline
 import Publishers
@@ -14,18 +15,22 @@ public actor Agent {
     private let hypervisor: any Hypervisor
     private let logger: Logger
     private let board: StatusBoard
+    private let endpoint: StatusEndpoint
     private let version: String
     private let transfer = Transfer()
+    private let session: KeystoneSession?
 
-    /// An agent that is yet to run.
+    /// An agent that is yet to run, and shows its state at the process's `endpoint`.
     public init(
-        _ configuration: AgentConfiguration, hypervisor: any Hypervisor, version: String,
+        _ configuration: AgentConfiguration, hypervisor: any Hypervisor, endpoint: StatusEndpoint, version: String,
         logger: Logger
     ) {
         self.configuration = configuration
         self.hypervisor = hypervisor
+        self.endpoint = endpoint
         self.logger = logger
         self.version = version
+        session = configuration.keystoneSession(transfer: transfer, version: version)
         board = StatusBoard(version: version, host: configuration.settings.host, logger: logger)
     }
 
@@ -68,17 +73,21 @@ public actor Agent {
         let (conditions, told) = AsyncStream<CloudCondition>.makeStream(bufferingPolicy: .bufferingNewest(1000))
         let cloudNotes = Task { for await condition in conditions { await board.note(condition) } }
         defer { told.finish() }
-        let cloud = CloudDirectory(
-            configuration, transfer: transfer, version: version, report: { condition in told.yield(condition) })
+        let cloud = session.map { session in
+            CloudDirectory(configuration, session: session, report: { condition in told.yield(condition) })
+        }
         let engine = PollingEngine(
             plan: configuration.tasks, rules: configuration.rules, hypervisor: hypervisor, cloud: cloud,
             sinks: sinks, outbox: outbox, board: board, logger: logger)
-        let status = try await startStatus(outbox)
+        try await endpoint.show(
+            StatusPages(
+                status: { await board.json(queues: outbox.snapshot().map(\.json)) },
+                problems: { await board.problems }),
+            at: settings.statusListen.value)
         let end = await polled(by: engine)
         // In a task of its own: this one was cancelled, and what is cancelled cannot wait for deliveries.
         await Task { await outbox.stop(within: .milliseconds(2500)) }.value
         await cloud?.stop()
-        status?.cancel()
         await transfer.shutdown()
         told.finish()
         await cloudNotes.value
@@ -123,6 +132,7 @@ public actor Agent {
                 maxSamplesPerRequest: configuration.settings.maxSamplesPerRequest, transfer: transfer,
                 version: version, telemetrySecret: configuration.settings.telemetrySecret,
                 stateDirectory: configuration.settings.statePath.value, files: configuration.publisherFiles,
+                keystone: session,
                 notice: { notice in
                     logger.log(
                         level: notice.severity == .warning ? .warning : .notice, "\(notice.text)",
@@ -140,32 +150,6 @@ public actor Agent {
         }
         guard !diagnostics.hasErrors else { throw ConfigurationError(diagnostics) }
         return (SinkRouter(routes, longestInterval: configuration.tasks.map(\.interval).max() ?? 0), all)
-    }
-
-    private func startStatus(_ outbox: Outbox) async throws -> Task<Void, Never>? {
-        guard let address = configuration.settings.statusListen.value else { return nil }
-        let board = board
-        let server = try await StatusServer(
-            address,
-            status: { await board.json(queues: outbox.snapshot().map(\.json)) },
-            problems: { await board.problems })
-        let logger = logger
-        let serving = try await server.start(address)
-        return Task {
-            do {
-                try await withTaskCancellationHandler {
-                    try await serving.value
-                } onCancel: {
-                    serving.cancel()
-                }
-            } catch {
-                // The end of the agent closes the socket, which the server tells as an error.
-                guard !Task.isCancelled else { return }
-                logger.error(
-                    "the status endpoint ended",
-                    metadata: ["at": "\(address.host):\(address.port)", "error": "\(error)"])
-            }
-        }
     }
 
     private func reportLeftovers(_ outbox: Outbox) async {

@@ -1,5 +1,5 @@
 import Telemetry
-import Transfer
+package import Transfer
 
 /// Why a service of the cloud, Keystone among them, gave no answer that can be used.
 public struct KeystoneError: Error, Sendable, Hashable {
@@ -43,6 +43,8 @@ public struct KeystoneError: Error, Sendable, Hashable {
     public let advice: String
     /// How long the server wants to be left alone, if it said so.
     public let retryAfter: Duration?
+    /// Why a service other than Keystone gave no answer, if that is what failed.
+    package let transferError: TransferError?
 
     /// An error of those properties; the URL is redacted, and the text made one line.
     public init(
@@ -54,10 +56,11 @@ public struct KeystoneError: Error, Sendable, Hashable {
         self.detail = detail.oneLine
         self.advice = advice.oneLine
         self.retryAfter = retryAfter
+        transferError = nil
     }
 
-    /// What a request without an answer comes to.
-    init(_ error: TransferError) {
+    /// What a request without an answer comes to; `isOfService`: one to a service, not to Keystone for a token.
+    init(_ error: TransferError, isOfService: Bool = false) {
         let code: Code =
             switch error.code {
             case .timeout: .timeout
@@ -65,7 +68,13 @@ public struct KeystoneError: Error, Sendable, Hashable {
             case .badURL, .badHeader: .badRequest
             default: .unreachable
             }
-        self.init(code, url: error.url, detail: error.detail, advice: error.advice)
+        self.code = code
+        url = RedactedURL(error.url).description.oneLine
+        status = nil
+        detail = error.detail.oneLine
+        advice = error.advice.oneLine
+        retryAfter = nil
+        transferError = isOfService ? error : nil
     }
 }
 

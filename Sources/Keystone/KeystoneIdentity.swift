@@ -8,15 +8,24 @@ public struct KeystoneIdentity: Sendable, Hashable {
     public let projectID: String?
     /// The project's name.
     public let projectName: String?
+    /// The id of the project's domain.
+    public let projectDomainID: String?
+    /// The name of the project's domain.
+    public let projectDomainName: String?
     /// The names of the roles that we have there.
     public let roles: [String]
 
     /// An identity of those properties.
-    public init(userID: String, userName: String, projectID: String?, projectName: String?, roles: [String]) {
+    public init(
+        userID: String, userName: String, projectID: String?, projectName: String?, projectDomainID: String? = nil,
+        projectDomainName: String? = nil, roles: [String]
+    ) {
         self.userID = userID
         self.userName = userName
         self.projectID = projectID
         self.projectName = projectName
+        self.projectDomainID = projectDomainID
+        self.projectDomainName = projectDomainName
         self.roles = roles
     }
 }

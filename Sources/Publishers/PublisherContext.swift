@@ -1,5 +1,6 @@
 public import Configuration
 import Glibc
+public import Keystone
 public import Telemetry
 public import Transfer
 
@@ -17,6 +18,8 @@ public struct PublisherContext: Sendable {
     public let stateDirectory: String?
     /// The files that publishers' URLs name.
     public let files: PublisherFiles
+    /// Our session with Keystone, for publishers that find their service there; `nil` if nothing is said of it.
+    public let keystone: KeystoneSession?
     /// Takes what publishers notice.
     public let notice: @Sendable (PublisherNotice) -> Void
     /// The present.
@@ -25,7 +28,7 @@ public struct PublisherContext: Sendable {
     /// A context of those things; `maxSamplesPerRequest` below 1 counts as 1.
     public init(
         maxSamplesPerRequest: Int = 1000, transfer: Transfer, version: String, telemetrySecret: Secret,
-        stateDirectory: String? = nil, files: PublisherFiles = PublisherFiles(),
+        stateDirectory: String? = nil, files: PublisherFiles = PublisherFiles(), keystone: KeystoneSession? = nil,
         now: @escaping @Sendable () -> Timestamp = PublisherContext.systemTime,
         notice: @escaping @Sendable (PublisherNotice) -> Void = { _ in }
     ) {
@@ -35,6 +38,7 @@ public struct PublisherContext: Sendable {
         self.telemetrySecret = telemetrySecret
         self.stateDirectory = stateDirectory
         self.files = files
+        self.keystone = keystone
         self.notice = notice
         self.now = now
     }

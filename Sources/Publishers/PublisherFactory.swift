@@ -34,7 +34,11 @@ public struct PublisherFactory: Sendable {
             diagnostics.error(at: location, "\(name) was not read with the configuration".oneLine)
             return nil
         }
-        return GnocchiPublisher(parameters, definition: definition, context: context)
+        guard let publisher = GnocchiPublisher(parameters, definition: definition, context: context) else {
+            diagnostics.error(at: location, PublisherFactory.keystoneIsMissing)
+            return nil
+        }
+        return publisher
     }
 
     /// Everything that is wrong or doubtful about a publisher's URL that stands at `location`. Files that it names are
@@ -55,6 +59,20 @@ public struct PublisherFactory: Sendable {
         case .gnocchi(let parameters): parameters.identity
         case nil: nil
         }
+    }
+
+    /// What is wrong with a publisher that needs Keystone, where nothing is said of it.
+    public static let keystoneIsMissing =
+        "gnocchi:// finds Gnocchi through Keystone, but [service_credentials] has no auth_type; expected one with auth_url, "
+        + "user, password and project, as Ceilometer's, or the address: gnocchi+http://user@host:8041"
+
+    /// Whether a URL's publisher needs Keystone, and so `[service_credentials]`.
+    public static func needsKeystone(_ url: String) -> Bool {
+        var diagnostics = Diagnostics()
+        guard case .gnocchi(let parameters) = PublisherParameters(url, at: nil, into: &diagnostics) else {
+            return false
+        }
+        return parameters.place == .catalogue
     }
 
     /// Whether a URL's publisher signs samples, and so needs `[publisher] telemetry_secret`.

@@ -28,14 +28,9 @@ enum PublisherParameters {
             self = .file(parameters)
         case "test":
             self = .test(TestParameters(&reader))
-        case "gnocchi+http", "gnocchi+https":
+        case "gnocchi", "gnocchi+http", "gnocchi+https":
             guard let parameters = GnocchiParameters(&reader) else { return nil }
             self = .gnocchi(parameters)
-        case "gnocchi":
-            reader.error(
-                "this version does not find Gnocchi through Keystone yet; expected its address: gnocchi+http://user@host:8041"
-            )
-            return nil
         default:
             let names = PublisherScheme.all.map(\.name)
             let known = names.map { "\($0)://" }.joined(separator: ", ")

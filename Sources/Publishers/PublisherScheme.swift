@@ -17,6 +17,7 @@ public struct PublisherScheme: Sendable, Hashable {
     public static let all: [PublisherScheme] = [
         .init("http", "posts JSON to an HTTP server", HTTPParameters.known),
         .init("https", "posts JSON to an HTTP server over TLS", HTTPParameters.known),
+        .init("gnocchi", "posts measures to the Gnocchi of Keystone's catalogue", GnocchiParameters.known),
         .init("gnocchi+http", "posts measures to Gnocchi", GnocchiParameters.known),
         .init("gnocchi+https", "posts measures to Gnocchi over TLS", GnocchiParameters.known),
         .init("file", "appends a line for each sample to a file", FileParameters.known),

@@ -2,7 +2,8 @@
 # gnocchi.sh - a real Gnocchi for tests: its API, its metricd and a PostgreSQL of its own, on loopback.
 #
 # Gnocchi comes from PyPI into a virtual environment, pinned by constraints/gnocchi.txt; PostgreSQL is Debian's, under a
-# directory of our own. Authentication is basic: any user, no password; the user admin may do everything.
+# directory of our own. Authentication is basic: any user, no password; the user admin may do everything. Or it is
+# Keystone's: then Gnocchi is in its catalogue, and the user ceilometer of the project service may do everything.
 #
 # Usage: gnocchi.sh COMMAND
 #   install         Debian packages and the virtual environment; starts nothing
@@ -11,13 +12,17 @@
 #   down            ends everything and removes the state directory
 #   status          what runs
 #   url             http://127.0.0.1:PORT
+#   client ARGS...  gnocchiclient's command, as the user admin, or ceilometer
 #   stop|start      ends the API, and starts it again at the same port
-#   database-stop|database-start  the same for PostgreSQL
+#   hang|unhang     stops the API (SIGSTOP): its port accepts and nothing answers; and lets it go on
+#   database-stop|database-start  the same as stop and start for PostgreSQL
 #
 # Environment:
 #   GNOCCHI_STATE   the state directory: absolute, short (it holds a unix socket), of nobody else
 #                   (default /tmp/aerostat-gnocchi)
 #   GNOCCHI_CACHE   keeps the virtual environment between runs (default $GNOCCHI_STATE.cache)
+#
+#   GNOCCHI_KEYSTONE  the URL of a Keystone of keystone.sh; by default there is none, and authentication is basic
 #
 # Needs root on Debian 12. Exit status: 0 done; 1 failed, with a line "gnocchi.sh: error: ..." on standard error; 2 wrong
 # usage.
@@ -39,6 +44,7 @@ CONF=$STATE/gnocchi.conf
 die() { echo "gnocchi.sh: error: $*" >&2; exit 1; }
 say() { echo "gnocchi.sh: $*" >&2; }
 usage() { sed -n '/^# Usage:/,/^# *database-stop/{s/^# \{0,1\}//;p}' "$SELF" >&2; exit 2; }
+REQUIREMENTS=('gnocchi[keystone]' gnocchiclient psycopg2-binary oslo.db sqlalchemy sqlalchemy-utils alembic gunicorn)
 show() { local file; for file in "$@"; do [[ ! -s $file ]] || { echo "--- $file"; tail -n 20 "$file"; } >&2; done; }
 
 # ---- installation ---------------------------------------------------------------------------------------------------
@@ -49,7 +55,7 @@ install() {
     [[ $(id -u) == 0 ]] || die "must run as root: PostgreSQL runs as a user of its own"
     "$HERE/packages.sh" postgresql python3-venv || exit 1
     [[ -n $(postgres_bin) ]] || die "the package postgresql has no initdb"
-    # Named after what is in it: other constraints make another environment.
+    # Named after what is in it: other requirements make another environment.
     local venv
     venv=$(venv)
     [[ -x $venv/bin/gnocchi-upgrade && -e $venv/.complete ]] && return 0
@@ -58,11 +64,11 @@ install() {
     mkdir -p "$CACHE"
     python3 -m venv "$venv" || die "python3 -m venv failed"
     timeout 900 "$venv/bin/pip" install -q --disable-pip-version-check -c "$CONSTRAINTS" \
-        gnocchi psycopg2-binary oslo.db sqlalchemy sqlalchemy-utils alembic gunicorn >"$venv.log" 2>&1 ||
+        "${REQUIREMENTS[@]}" >"$venv.log" 2>&1 ||
         { show "$venv.log"; die "pip could not install Gnocchi"; }
     touch "$venv/.complete"
 }
-venv() { echo "$CACHE/venv-$(sha256sum "$CONSTRAINTS" | cut -c1-12)"; }
+venv() { echo "$CACHE/venv-$( (cat "$CONSTRAINTS"; echo "${REQUIREMENTS[@]}") | sha256sum | cut -c1-12)"; }
 
 # ---- processes ------------------------------------------------------------------------------------------------------
 
@@ -103,7 +109,7 @@ start_api() {
     for ((tick = 0; tick < 600; tick++)); do
         is_alive api || { show "$LOG/api.log" "$LOG/api.out"; die "the API ended"; }
         # The policies are in the database: an answer means that everything works.
-        [[ $(probe "$port") != 200 ]] || return 0
+        [[ $(probe "$port") != @(200|401) ]] || return 0
         sleep 0.1
     done
     show "$LOG/api.log" "$LOG/api.out"
@@ -111,10 +117,13 @@ start_api() {
 }
 probe() {
     python3 - "http://127.0.0.1:$1/v1/archive_policy" <<'END' 2>/dev/null || true
-import base64, sys, urllib.request
+import base64, sys, urllib.error, urllib.request
 request = urllib.request.Request(sys.argv[1])
 request.add_header("Authorization", "Basic " + base64.b64encode(b"admin:").decode())
-print(urllib.request.urlopen(request, timeout=10).status)
+try:
+    print(urllib.request.urlopen(request, timeout=10).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
 END
 }
 
@@ -124,6 +133,11 @@ start_metricd() {
     echo $! >"$STATE/metricd.pid"
 }
 
+register() { # command...
+    timeout 60 /usr/bin/python3 "$HERE/openstack/register.py" "$(cat "$STATE/keystone")" "$@" >>"$LOG/register.log" 2>&1 ||
+        { show "$LOG/register.log"; die "Keystone does not take it: $*"; }
+}
+
 # ---- commands -------------------------------------------------------------------------------------------------------
 
 configure() {
@@ -131,8 +145,9 @@ configure() {
 [DEFAULT]
 coordination_url = file://$STATE/coordination
 [api]
-auth_mode = basic
+auth_mode = $([[ -e $STATE/keystone ]] && echo keystone || echo basic)
 operation_timeout = 10
+paste_config = $STATE/api-paste.ini
 [indexer]
 url = postgresql+psycopg2://gnocchi@/gnocchi?host=$STATE/socket
 [storage]
@@ -146,6 +161,24 @@ workers = 1
 metric_processing_delay = 1
 greedy = true
 END
+    # The middleware reads a file of its own, which it would look for in /etc.
+    sed "s|^oslo_config_project = gnocchi|&\noslo_config_file = $CONF|" \
+        "$(venv)"/lib/python3*/site-packages/gnocchi/rest/api-paste.ini >"$STATE/api-paste.ini" || die "no api-paste.ini"
+    if [[ -e $STATE/keystone ]]; then
+        cat >>"$CONF" <<END
+[keystone_authtoken]
+www_authenticate_uri = $(cat "$STATE/keystone")
+auth_url = $(cat "$STATE/keystone")
+auth_type = password
+username = gnocchi
+password = gnocchi
+project_name = service
+user_domain_name = Default
+project_domain_name = Default
+service_token_roles_required = true
+service_token_roles = service
+END
+    fi
     cat >"$STATE/api.py" <<END
 from gnocchi import opts, service
 from gnocchi.rest import app
@@ -171,11 +204,13 @@ up() {
     for sql in "create role gnocchi login" "create database gnocchi owner gnocchi"; do
         "$(postgres_bin)/psql" -q -h "$STATE/socket" -U postgres -c "$sql" postgres >&2 || die "psql: $sql"
     done
+    [[ -z ${GNOCCHI_KEYSTONE:-} ]] || echo "$GNOCCHI_KEYSTONE" >"$STATE/keystone"
     configure
     timeout 120 "$(venv)/bin/gnocchi-upgrade" --config-file "$CONF" --sacks-number 8 >"$LOG/upgrade.log" 2>&1 ||
         { show "$LOG/upgrade.log"; die "gnocchi-upgrade failed"; }
     start_metricd
     start_api
+    [[ ! -e $STATE/keystone ]] || register service metric gnocchi "http://127.0.0.1:$(cat "$STATE/port")"
     echo "http://127.0.0.1:$(cat "$STATE/port")"
 }
 
@@ -185,6 +220,20 @@ down() {
     end metricd TERM 15
     end postgres INT 20
     rm -rf "$STATE"
+}
+
+client() {
+    local url
+    url=http://127.0.0.1:$(cat "$STATE/port")
+    if [[ -e $STATE/keystone ]]; then
+        export OS_AUTH_TYPE=password OS_USERNAME=ceilometer OS_PASSWORD=ceilometer OS_PROJECT_NAME=service \
+            OS_USER_DOMAIN_NAME=Default OS_PROJECT_DOMAIN_NAME=Default OS_IDENTITY_API_VERSION=3
+        OS_AUTH_URL=$(cat "$STATE/keystone")
+        export OS_AUTH_URL
+    else
+        export OS_AUTH_TYPE=gnocchi-basic GNOCCHI_USER=admin
+    fi
+    GNOCCHI_ENDPOINT=$url timeout 60 "$(venv)/bin/gnocchi" "$@"
 }
 
 status() {
@@ -202,6 +251,9 @@ case ${1:-} in
     url) [[ -e $STATE/port ]] || die "there is no Gnocchi in $STATE"; echo "http://127.0.0.1:$(cat "$STATE/port")" ;;
     stop) end api TERM 15 ;;
     start) start_api ;;
+    hang) kill -STOP -- "-$(pid_of api)" || die "the API does not run" ;;
+    unhang) kill -CONT -- "-$(pid_of api)" || die "the API does not run" ;;
+    client) shift; client "$@" ;;
     database-stop) end postgres INT 20 ;;
     database-start) start_database ;;
     *) usage ;;

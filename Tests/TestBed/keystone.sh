@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # keystone.sh - a real Keystone (SQLite, Fernet tokens) on loopback, for tests.
 #
-# It has the project service with the users ceilometer, nova and glance, whose passwords are their names, each with the
+# It has the project service with the users ceilometer, gnocchi, nova and glance, whose passwords are their names, each with the
 # roles admin and service there, all in the domain Default; admin/admin in the project admin; region RegionOne. Other
 # services are registered by their own scripts.
 #

@@ -1,8 +1,7 @@
 public import Compute
 import Configuration
-import Keystone
+public import Keystone
 import Nova
-public import Transfer
 
 /// Asks Nova and Keystone what samples need of them, in the background of polling.
 public struct CloudDirectory: Sendable {
@@ -16,18 +15,16 @@ public struct CloudDirectory: Sendable {
     /// The same for the first poll, to which everything is new.
     public static let firstPatience = Duration.seconds(5)
 
-    /// A directory for a configuration; `nil` if that does not say how to speak to Keystone. `report` is told what works
-    /// and what does not, again at each try.
-    public init?(
-        _ configuration: AgentConfiguration, transfer: Transfer, version: String,
+    /// A directory for a configuration that asks over `session`. `report` is told what works and what does not, again at
+    /// each try.
+    public init(
+        _ configuration: AgentConfiguration, session: KeystoneSession,
         report: @escaping @Sendable (CloudCondition) -> Void
     ) {
-        guard let credentials = configuration.keystone else { return nil }
+        self.session = session
         let settings = configuration.settings
         let start = ContinuousClock.now
         let now: @Sendable () -> Duration = { ContinuousClock.now - start }
-        session = KeystoneSession(
-            credentials, transfer: transfer, userAgent: "aerostat/\(version)", now: now)
         var directory = DirectorySettings()
         directory.listedHost = settings.instanceDiscoveryMethod == .libvirtMetadata ? nil : settings.host
         directory.updateInterval = settings.resourceUpdateInterval

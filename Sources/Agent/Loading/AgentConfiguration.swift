@@ -1,8 +1,9 @@
 import Compute
 public import Configuration
-import Keystone
+public import Keystone
 public import Pipeline
 public import Publishers
+public import Transfer
 
 /// Everything an agent runs on, checked as a whole: ceilometer.conf, polling.yaml and pipeline.yaml.
 public struct AgentConfiguration: Sendable {
@@ -62,6 +63,19 @@ public struct AgentConfiguration: Sendable {
                     "publisher \(PublisherFactory.redacted(publisher.url)): signature=true proves nothing while [publisher] "
                         + "telemetry_secret is empty or the default, which everybody knows; expected a secret")
             }
+        }
+        if keystone == nil {
+            // What is wrong with credentials that are there has been told, as a warning if nothing else needs them.
+            for publisher in pipelines.pipelines.flatMap(\.publishers)
+            where PublisherFactory.needsKeystone(publisher.url) {
+                diagnostics.error(
+                    at: publisher.location,
+                    settings.serviceCredentials == nil
+                        ? PublisherFactory.keystoneIsMissing
+                        : "gnocchi:// finds Gnocchi through Keystone, and [service_credentials] cannot be used as it is"
+                )
+            }
+            guard !diagnostics.hasErrors else { return Loaded(configuration: nil, diagnostics: diagnostics) }
         }
         let tasks = PollingTask.plan(polling.definition, knownMeters: .all)
         if tasks.isEmpty {
@@ -133,6 +147,17 @@ public struct AgentConfiguration: Sendable {
         case .unreadable: break
         }
         return WhatIsRead(polling: polling, pipelines: pipelines, publisherFiles: publisherFiles, files: files)
+    }
+}
+
+extension AgentConfiguration {
+    /// A session with Keystone, without a token yet; `nil` if nothing is said of Keystone.
+    public func keystoneSession(transfer: Transfer, version: String) -> KeystoneSession? {
+        let start = ContinuousClock.now
+        return keystone.map {
+            KeystoneSession(
+                $0, transfer: transfer, userAgent: "aerostat/\(version)", now: { ContinuousClock.now - start })
+        }
     }
 }
 

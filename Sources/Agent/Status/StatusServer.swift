@@ -8,10 +8,10 @@ import Logging
 struct StatusServer {
     private let server: HTTPServer
 
-    /// A server at an address. Throws `StatusServerError` if its host is no IP address.
+    /// A server at an address, of whatever pages there are at a request. Throws `StatusServerError` if its host is no IP
+    /// address.
     init(
-        _ address: ListenAddress, status: @escaping @Sendable () async -> [UInt8],
-        problems: @escaping @Sendable () async -> [String: String]
+        _ address: ListenAddress, pages: @escaping @Sendable () async -> StatusPages?
     ) async throws(StatusServerError) {
         let host = address.host == "localhost" ? "127.0.0.1" : address.host
         do {
@@ -27,16 +27,24 @@ struct StatusServer {
                 "[aerostat] status_listen: \(address.host) is no IP address; expected one such as 127.0.0.1")
         }
         await server.appendRoute("GET /status") { _ in
-            HTTPResponse(
-                statusCode: .ok, headers: [.contentType: "application/json"], body: Data(await status()))
+            guard let pages = await pages() else { return Self.ending }
+            return HTTPResponse(
+                statusCode: .ok, headers: [.contentType: "application/json"], body: Data(await pages.status()))
         }
         await server.appendRoute("GET /health") { _ in
-            let problems = await problems()
+            guard let pages = await pages() else { return Self.ending }
+            let problems = await pages.problems()
             let lines = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
             return HTTPResponse(
                 statusCode: problems.isEmpty ? .ok : .serviceUnavailable, headers: [.contentType: "text/plain"],
                 body: Data((problems.isEmpty ? "ok\n" : lines).utf8))
         }
+    }
+
+    private static var ending: HTTPResponse {
+        HTTPResponse(
+            statusCode: .serviceUnavailable, headers: [.contentType: "text/plain"],
+            body: Data("the agent is starting or ending\n".utf8))
     }
 
     /// Listens, and serves until the task that it gives is cancelled. Throws if the address cannot be listened at.

@@ -167,7 +167,7 @@ public actor KeystoneSession {
         do throws(TransferError) {
             response = try await transfer.perform(sent)
         } catch {
-            throw KeystoneError(error)
+            throw KeystoneError(error, isOfService: true)
         }
         guard !response.isTruncated else {
             throw KeystoneError(

@@ -41,6 +41,8 @@ struct Token: Sendable {
         identity = KeystoneIdentity(
             userID: userID, userName: user["name"]?.text ?? "", projectID: token["project"]?["id"]?.text,
             projectName: token["project"]?["name"]?.text,
+            projectDomainID: token["project"]?["domain"]?["id"]?.text,
+            projectDomainName: token["project"]?["domain"]?["name"]?.text,
             roles: (token["roles"]?.elements ?? []).compactMap { $0["name"]?.text })
     }
 }

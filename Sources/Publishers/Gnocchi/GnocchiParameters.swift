@@ -1,15 +1,13 @@
 import Configuration
 import Transfer
 
-/// What a `gnocchi+http://` or `gnocchi+https://` publisher's URL says. The parameters are those of Ceilometer's
+/// What a `gnocchi://`, `gnocchi+http://` or `gnocchi+https://` publisher's URL says. The parameters are those of Ceilometer's
 /// `gnocchi://` (`ceilometer.publisher.gnocchi.GnocchiPublisher`), and a few of our own.
 struct GnocchiParameters: Sendable, Hashable {
-    /// Gnocchi's URL without credentials and without a slash at its end.
-    let endpoint: String
+    /// Where Gnocchi is.
+    let place: Place
     /// Names the queue; see `Publisher.identity`.
     let identity: String
-    /// User and password of the URL, for basic authentication.
-    let credentials: BasicCredentials?
     /// `timeout`, in seconds: how long one request may take.
     let timeout: Duration
     /// `max_retries`: further attempts at once if no connection could be made.
@@ -22,8 +20,16 @@ struct GnocchiParameters: Sendable, Hashable {
     let filter: Filter?
     /// `resources_definition_file`; `nil` for none, where the packaged one may take its place.
     let definitionFile: String?
-    /// `verify_ssl`, `clientcert` and `clientkey`.
+    /// `verify_ssl`, `clientcert` and `clientkey`; without effect on a place that Keystone's catalogue tells.
     let tls: TLSSettings
+
+    /// Where Gnocchi is, and how we say who we are.
+    enum Place: Sendable, Hashable {
+        /// Where Keystone's catalogue says, with a token (`gnocchi://`).
+        case catalogue
+        /// At a URL without credentials and without a slash at its end, with basic authentication or none.
+        case address(String, credentials: BasicCredentials?)
+    }
 
     /// `filter_project` and `filter_domain`: the project that Gnocchi itself runs in, in Ceilometer's words.
     struct Filter: Sendable, Hashable {
@@ -36,8 +42,10 @@ struct GnocchiParameters: Sendable, Hashable {
     static let known: [PublisherParameter] = [
         .init("archive_policy", "the archive policy of every new metric (as gnocchi_resources.yaml says)"),
         .init("resources_definition_file", "which file says what becomes of each meter (gnocchi_resources.yaml)"),
-        .init("filter_project", "id of a project whose resources are not sent (none)"),
-        .init("filter_domain", "the domain of that project; of no effect on an id (Default)"),
+        .init(
+            "filter_project", "project whose resources are not sent: its name (service); without Keystone its id (none)"
+        ),
+        .init("filter_domain", "the name of that project's domain; of no effect on an id (Default)"),
         .init("enable_filter_project", "false: filter_project has no effect (true)"),
         .init("timeout", "seconds that one request may take, from 1 to 86400 (6.05)"),
         .init("max_retries", "further attempts at once if no connection can be made, from 0 to 100 (3)"),
@@ -50,7 +58,8 @@ struct GnocchiParameters: Sendable, Hashable {
     /// Reads the parameters; `nil` with errors told if there can be no Gnocchi at such a URL.
     init?(_ reader: inout ParameterReader) {
         let url = reader.url
-        guard !url.host.isEmpty else {
+        let isInCatalogue = url.scheme == "gnocchi"
+        guard isInCatalogue || !url.host.isEmpty else {
             reader.error("no host; expected \(url.scheme)://user@host:8041")
             return nil
         }
@@ -61,24 +70,58 @@ struct GnocchiParameters: Sendable, Hashable {
         archivePolicy = query.take("archive_policy").last
         definitionFile = query.take("resources_definition_file").last
         filter = reader.filter(in: &query)
-        tls = reader.tls(in: &query)
-        credentials = url.credentials
+        tls = isInCatalogue ? reader.noTLS(in: &query) : reader.tls(in: &query)
         for parameter in query.parameters {
             let names = Self.known.map(\.name)
             let hint = NearMiss.hint(for: parameter.name, among: names)
             reader.warning("unknown parameter \(parameter.name); known are \(names.joined(separator: ", "))\(hint)")
         }
+        guard !isInCatalogue else {
+            if !url.host.isEmpty || url.credentials != nil {
+                reader.warning(
+                    "host and user have no effect, as in Ceilometer: Keystone tells where Gnocchi is, and "
+                        + "[service_credentials] who we are; for an address of its own use gnocchi+http://user@host:8041"
+                )
+            }
+            place = .catalogue
+            identity = "gnocchi://"
+            return
+        }
         let scheme = url.scheme.hasSuffix("https") ? "https" : "http"
-        let place = url.port.map { "\(url.host):\($0)" } ?? url.host
+        let host = url.port.map { "\(url.host):\($0)" } ?? url.host
         var path = PercentEncoding.encodePath(url.path)
         while path.hasSuffix("/") { path.removeLast() }
-        endpoint = "\(scheme)://\(place)\(path)"
+        place = .address("\(scheme)://\(host)\(path)", credentials: url.credentials)
         let port = url.port ?? (scheme == "https" ? 443 : 80)
         identity = RedactedURL("gnocchi+\(scheme)://\(url.host.lowercased()):\(port)\(path)").description
     }
 }
 
+extension GnocchiParameters {
+    /// The Gnocchi that they speak of; `nil` if that needs Keystone, and the context has none.
+    func endpoint(_ context: PublisherContext, notes: PublisherNotes) -> (any GnocchiEndpoint)? {
+        switch place {
+        case .address(let url, let credentials):
+            DirectEndpoint(url: url, credentials: credentials, parameters: self, context: context)
+        case .catalogue:
+            context.keystone.map {
+                KeystoneEndpoint(session: $0, parameters: self, notes: notes, now: context.now)
+            }
+        }
+    }
+}
+
 extension ParameterReader {
+    /// What has no effect where `[service_credentials]` says how to trust.
+    fileprivate mutating func noTLS(in query: inout QueryString) -> TLSSettings {
+        for name in ["verify_ssl", "clientcert", "clientkey"] where !query.take(name).isEmpty {
+            warning(
+                "\(name) has no effect on gnocchi://; see insecure, cafile, certfile and keyfile in [service_credentials]"
+            )
+        }
+        return TLSSettings()
+    }
+
     fileprivate mutating func seconds(
         _ name: String, in query: inout QueryString, default fallback: Duration
     ) -> Duration {

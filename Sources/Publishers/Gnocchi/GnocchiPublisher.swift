@@ -7,15 +7,17 @@ struct GnocchiPublisher: Publisher {
     private let encoder: GnocchiEncoder
     private let delivery: GnocchiDelivery
 
-    init(_ parameters: GnocchiParameters, definition: GnocchiDefinition, context: PublisherContext) {
+    /// `nil` if the parameters need Keystone, and the context has none.
+    init?(_ parameters: GnocchiParameters, definition: GnocchiDefinition, context: PublisherContext) {
         self.parameters = parameters
         let definition = definition.overriding(archivePolicy: parameters.archivePolicy)
         let notes = PublisherNotes(publisher: parameters.identity, report: context.notice)
+        guard let endpoint = parameters.endpoint(context, notes: notes) else { return nil }
         encoder = GnocchiEncoder(definition: definition, maxMetrics: parameters.maxMetrics) { meter, reason in
             notes.once("meter \(meter)", .warning, "\(meter) is not sent: \(reason)")
         }
         delivery = GnocchiDelivery(
-            endpoint: DirectEndpoint(parameters: parameters, context: context), definition: definition,
+            endpoint: endpoint, definition: definition,
             file: context.stateDirectory.map { AttributeFile(directory: $0, identity: parameters.identity) },
             notes: notes, now: context.now)
     }

@@ -32,14 +32,15 @@ struct GnocchiUpgradeCommand: AsyncParsableCommand {
         let transfer = Transfer()
         let context = PublisherContext(
             transfer: transfer, version: version, telemetrySecret: loaded.settings.telemetrySecret,
-            files: loaded.publisherFiles)
+            files: loaded.publisherFiles, keystone: loaded.keystoneSession(transfer: transfer, version: version))
         var seen: Set<String> = []
         let upgrades = loaded.pipelines.pipelines.flatMap(\.publishers)
             .compactMap { GnocchiUpgrade(url: $0.url, context: context) }
             .filter { seen.insert($0.publisher).inserted }
         guard !upgrades.isEmpty else {
             throw Failure(
-                code: ExitStatus.failed, message: "pipeline.yaml has no publisher gnocchi+http:// or gnocchi+https://")
+                code: ExitStatus.failed,
+                message: "pipeline.yaml has no publisher of Gnocchi's: gnocchi://, gnocchi+http:// or gnocchi+https://")
         }
         var hasFailed = false
         for upgrade in upgrades {

@@ -50,8 +50,9 @@ struct RunCommand: AsyncParsableCommand {
         let watcher = Task { for await signal in signals { continuation.yield(.signal(signal)) } }
         defer { watcher.cancel() }
 
+        let endpoint = StatusEndpoint(logger: logger)
         var hypervisor = hypervisor(current, recording, logger)
-        var agent = start(current, hypervisor, logger, continuation)
+        var agent = start(current, hypervisor, endpoint, logger, continuation)
         /// The configuration to go back to if a new one does not start.
         var previous: AgentConfiguration?
         for await event in events {
@@ -68,12 +69,13 @@ struct RunCommand: AsyncParsableCommand {
                 Logging.setLevel(new.settings.logLevel)
                 previous = current
                 current = new
-                agent = start(new, hypervisor, logger, continuation)
+                agent = start(new, hypervisor, endpoint, logger, continuation)
             case .signal(let signal):
                 logger.notice("stopping", metadata: ["signal": "\(signal)"])
                 agent.cancel()
                 _ = await agent.result
                 await hypervisor.close()
+                await endpoint.close()
                 logger.notice("stopped")
                 return
             case .ended(.success(.stopped)): continue
@@ -87,7 +89,7 @@ struct RunCommand: AsyncParsableCommand {
                 logger.error("the new configuration does not start, going on with the old one: \(error)")
                 previous = nil
                 current = old
-                agent = start(old, hypervisor, logger, continuation)
+                agent = start(old, hypervisor, endpoint, logger, continuation)
             }
         }
     }
@@ -100,7 +102,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func start(
-        _ configuration: AgentConfiguration, _ hypervisor: any Hypervisor, _ logger: Logger,
+        _ configuration: AgentConfiguration, _ hypervisor: any Hypervisor, _ endpoint: StatusEndpoint, _ logger: Logger,
         _ events: AsyncStream<Event>.Continuation
     ) -> Task<Void, Never> {
         logger.notice(
@@ -112,7 +114,8 @@ struct RunCommand: AsyncParsableCommand {
                 "intervals": "\(configuration.tasks.map { "\($0.interval)" }.joined(separator: ","))",
                 "pipelines": "\(configuration.pipelines.pipelines.map(\.name).joined(separator: ","))",
             ])
-        let agent = Agent(configuration, hypervisor: hypervisor, version: version, logger: logger)
+        let agent = Agent(
+            configuration, hypervisor: hypervisor, endpoint: endpoint, version: version, logger: logger)
         return Task {
             do {
                 events.yield(.ended(.success(try await agent.run())))

@@ -87,11 +87,11 @@ struct SamplesCommand: AsyncParsableCommand {
         let told = Told()
         let cloud =
             recording == nil
-            ? CloudDirectory(loaded, transfer: transfer, version: version) { condition in
-                guard let problem = condition.problem, told.isNew(condition.topic) else {
-                    return
+            ? loaded.keystoneSession(transfer: transfer, version: version).map { session in
+                CloudDirectory(loaded, session: session) { condition in
+                    guard let problem = condition.problem, told.isNew(condition.topic) else { return }
+                    StandardError.write("\(condition.topic): \(problem)\n")
                 }
-                StandardError.write("\(condition.topic): \(problem)\n")
             } : nil
         var knowledge = CloudKnowledge()
         let format = format ?? (StandardOutput.isTerminal ? .table : .jsonl)

@@ -51,7 +51,7 @@ def users(keystone):
     project = keystone.have(
         "project", "name=service&domain_id=default", {"name": "service", "domain_id": "default"})
     roles = [keystone.have("role", "name=" + name, {"name": name}) for name in ("admin", "service")]
-    for name in ("ceilometer", "nova", "glance"):
+    for name in ("ceilometer", "gnocchi", "nova", "glance"):
         user = keystone.have(
             "user", "name=%s&domain_id=default" % name,
             {"name": name, "domain_id": "default", "password": name, "default_project_id": project})

@@ -4,6 +4,9 @@ import Transfer
 
 /// A Gnocchi whose URL is known, with basic authentication or none (`gnocchi+http://user@host:8041`).
 struct DirectEndpoint: GnocchiEndpoint {
+    /// Gnocchi's URL without credentials and without a slash at its end.
+    let url: String
+    let credentials: BasicCredentials?
     let parameters: GnocchiParameters
     let context: PublisherContext
 
@@ -33,14 +36,17 @@ struct DirectEndpoint: GnocchiEndpoint {
         parameters.filter?.isExplicit == true ? parameters.filter?.project : nil
     }
 
+    func creator() async throws(GnocchiFailure) -> String? {
+        credentials?.user
+    }
+
     private func judge(_ request: GnocchiRequest) -> HTTPDelivery {
         HTTPDelivery(
-            method: request.method.rawValue, target: parameters.endpoint + request.path,
-            credentials: parameters.credentials)
+            method: request.method.rawValue, target: url + request.path, credentials: credentials)
     }
 
     private func transfer(_ request: GnocchiRequest) -> TransferRequest {
-        var transfer = TransferRequest(request.method, parameters.endpoint + request.path, body: request.body)
+        var transfer = TransferRequest(request.method, url + request.path, body: request.body)
         transfer.headers = [
             TransferHeader("User-Agent", "aerostat/\(context.version)"),
             // Otherwise errors come as HTML.
@@ -50,9 +56,8 @@ struct DirectEndpoint: GnocchiEndpoint {
         transfer.timeout = parameters.timeout
         transfer.connectTimeout = parameters.timeout
         transfer.tls = parameters.tls
-        transfer.credentials = parameters.credentials
-        // The list of a batch's unknown resources.
-        transfer.maximumBodyBytes = 4 << 20
+        transfer.credentials = credentials
+        transfer.maximumBodyBytes = GnocchiRequest.maximumBodyBytes
         return transfer
     }
 }

@@ -12,6 +12,10 @@ protocol GnocchiEndpoint: Sendable {
 
     /// The id of the project whose resources are not sent (`filter_project`); `nil` if there is none.
     func filteredProject() async throws(GnocchiFailure) -> String?
+
+    /// What Gnocchi has as the creator of what we create: `USER:PROJECT` by their ids with Keystone, else the user. `nil`
+    /// if nobody can tell.
+    func creator() async throws(GnocchiFailure) -> String?
 }
 
 /// A request that got no answer.

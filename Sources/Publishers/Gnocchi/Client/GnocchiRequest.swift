@@ -9,6 +9,9 @@ struct GnocchiRequest: Sendable, Hashable {
     /// JSON, or `nil` for none.
     let body: [UInt8]?
 
+    /// The largest answer, in bytes: the list of a batch's unknown resources, or of a host's resources.
+    static let maximumBodyBytes = 4 << 20
+
     /// Measures of many metrics; metrics that are missing are created. All or nothing.
     static func measures(_ body: [UInt8]) -> GnocchiRequest {
         GnocchiRequest(.post, "/v1/batch/resources/metrics/measures?create_metrics=true", body)

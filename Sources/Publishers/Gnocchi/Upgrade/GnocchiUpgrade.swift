@@ -11,14 +11,17 @@ public struct GnocchiUpgrade: Sendable {
     private let endpoint: any GnocchiEndpoint
     private let definition: GnocchiDefinition
 
-    /// The upgrade for a publisher's URL; `nil` if it is no publisher of Gnocchi's, or its files were not read.
+    /// The upgrade for a publisher's URL; `nil` if it is no publisher of Gnocchi's, its files were not read, or it needs
+    /// Keystone and the context has none.
     public init?(url: String, context: PublisherContext) {
         var diagnostics = Diagnostics()
         guard case .gnocchi(let parameters) = PublisherParameters(url, at: nil, into: &diagnostics),
-            let definition = context.files.definition(parameters.definitionFile)
+            let definition = context.files.definition(parameters.definitionFile),
+            let endpoint = parameters.endpoint(
+                context, notes: PublisherNotes(publisher: parameters.identity, report: context.notice))
         else { return nil }
         publisher = parameters.identity
-        endpoint = DirectEndpoint(parameters: parameters, context: context)
+        self.endpoint = endpoint
         self.definition = definition.overriding(archivePolicy: parameters.archivePolicy)
     }
 
