@@ -3,6 +3,7 @@ public import Hypervisor
 public import Logging
 import Configuration
 import Keystone
+import Nova
 import Outbox
 import Pipeline
 import Publishers
@@ -76,15 +77,17 @@ public actor Agent {
         let cloud = session.map { session in
             CloudDirectory(configuration, session: session, report: { condition in told.yield(condition) })
         }
+        let departures = departures(sinks, outbox) { condition in told.yield(CloudCondition(condition)) }
         let engine = PollingEngine(
             plan: configuration.tasks, rules: configuration.rules, hypervisor: hypervisor, cloud: cloud,
-            sinks: sinks, outbox: outbox, board: board, logger: logger)
+            departures: departures, sinks: sinks, outbox: outbox, board: board, logger: logger)
         try await endpoint.show(
             StatusPages(
                 status: { await board.json(queues: outbox.snapshot().map(\.json)) },
                 problems: { await board.problems }),
             at: settings.statusListen.value)
         let end = await polled(by: engine)
+        await departures?.stop()
         // In a task of its own: this one was cancelled, and what is cancelled cannot wait for deliveries.
         await Task { await outbox.stop(within: .milliseconds(2500)) }.value
         await cloud?.stop()
@@ -150,6 +153,21 @@ public actor Agent {
         }
         guard !diagnostics.hasErrors else { throw ConfigurationError(diagnostics) }
         return (SinkRouter(routes, longestInterval: configuration.tasks.map(\.interval).max() ?? 0), all)
+    }
+
+    /// The watch for instances that are gone, if a publisher tells of them.
+    private func departures(
+        _ sinks: SinkRouter, _ outbox: Outbox, report: @escaping @Sendable (ServiceCondition) -> Void
+    ) -> DepartureWatch? {
+        let urls = configuration.pipelines.pipelines.flatMap(\.publishers).map(\.url)
+        guard let session, urls.contains(where: PublisherFactory.marksEnds) else { return nil }
+        let settings = configuration.settings
+        return DepartureWatch(
+            nova: NovaClient(session: session, serviceType: settings.novaServiceType), host: settings.host,
+            file: RosterFile(directory: settings.statePath.value), logger: logger, report: report
+        ) { ended in
+            await outbox.handOver(sinks.payloads(forEnded: ended))
+        }
     }
 
     private func reportLeftovers(_ outbox: Outbox) async {

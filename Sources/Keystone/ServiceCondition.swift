@@ -15,6 +15,8 @@ public struct ServiceCondition: Sendable, Hashable {
         case flavors = "nova_flavors"
         /// Images cannot be looked up.
         case images = "glance_images"
+        /// Nova does not tell what became of instances that are gone.
+        case ends = "nova_ends"
         /// Some servers of a list cannot be read and are left out.
         case malformed = "nova_malformed_servers"
         /// More is asked for than is kept.

@@ -83,7 +83,7 @@ public struct NovaClient: Sendable {
 
     // MARK: Requests
 
-    private func get(_ path: String) async throws(KeystoneError) -> (ServiceRequest, TransferResponse) {
+    func get(_ path: String) async throws(KeystoneError) -> (ServiceRequest, TransferResponse) {
         var request = ServiceRequest(
             .get, service, path, headers: [.init("X-OpenStack-Nova-API-Version", "2.1")])
         request.maximumBodyBytes = Self.maximumBodyBytes
@@ -100,7 +100,7 @@ public struct NovaClient: Sendable {
         return object
     }
 
-    private func failure(_ request: ServiceRequest, _ response: TransferResponse, _ what: String) -> KeystoneError {
+    func failure(_ request: ServiceRequest, _ response: TransferResponse, _ what: String) -> KeystoneError {
         KeystoneError(
             status: response, url: request.path, action: "Nova does not tell its \(what)",
             forbidden: "give our user the role that Nova's policy asks for: admin, or service where that is enough")

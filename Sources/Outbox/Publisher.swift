@@ -12,9 +12,17 @@ public protocol Publisher: Sendable {
     /// The payloads that carry these samples, in order. Empty for no samples.
     func payloads(for samples: [Sample]) -> [Payload]
 
+    /// The payloads that tell that these instances are gone for good; empty for a publisher that has no use for it.
+    func payloads(forEnded instances: [EndedInstance]) -> [Payload]
+
     /// One attempt to deliver. Never throws: whatever happens is a `Delivery`. Bounded by the publisher's own timeout.
     func deliver(_ payload: Payload) async -> Delivery
 
     /// The payload in two halves, in order; `nil` if it holds one sample only or cannot be split.
     func split(_ payload: Payload) -> (Payload, Payload)?
+}
+
+extension Publisher {
+    /// Nothing.
+    public func payloads(forEnded instances: [EndedInstance]) -> [Payload] { [] }
 }

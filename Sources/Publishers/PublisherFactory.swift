@@ -35,7 +35,7 @@ public struct PublisherFactory: Sendable {
             return nil
         }
         guard let publisher = GnocchiPublisher(parameters, definition: definition, context: context) else {
-            diagnostics.error(at: location, PublisherFactory.keystoneIsMissing)
+            diagnostics.error(at: location, "gnocchi:// needs Keystone, and there is no session with one")
             return nil
         }
         return publisher
@@ -61,18 +61,29 @@ public struct PublisherFactory: Sendable {
         }
     }
 
-    /// What is wrong with a publisher that needs Keystone, where nothing is said of it.
-    public static let keystoneIsMissing =
-        "gnocchi:// finds Gnocchi through Keystone, but [service_credentials] has no auth_type; expected one with auth_url, "
-        + "user, password and project, as Ceilometer's, or the address: gnocchi+http://user@host:8041"
+    /// What is wrong with a URL's publisher where `[service_credentials]` cannot be used; `nil` if it does not need them.
+    public static func problemWithoutKeystone(_ url: String) -> String? {
+        var diagnostics = Diagnostics()
+        guard case .gnocchi(let parameters) = PublisherParameters(url, at: nil, into: &diagnostics) else { return nil }
+        let expected = "expected an auth_type with auth_url, user, password and project there, as Ceilometer has them"
+        if parameters.place == .catalogue {
+            return "gnocchi:// finds Gnocchi through Keystone, and [service_credentials] has nothing that can be used; "
+                + "\(expected), or the address: gnocchi+http://user@host:8041"
+        }
+        guard parameters.marksEnds else { return nil }
+        return
+            "ended_at=true asks Nova whether an instance was deleted or moved, and [service_credentials] has nothing that "
+            + "can be used; \(expected)"
+    }
 
-    /// Whether a URL's publisher needs Keystone, and so `[service_credentials]`.
-    public static func needsKeystone(_ url: String) -> Bool {
+    /// Whether a URL's publisher tells of instances that are gone for good: only Nova knows, so it needs
+    /// `[service_credentials]`.
+    public static func marksEnds(_ url: String) -> Bool {
         var diagnostics = Diagnostics()
         guard case .gnocchi(let parameters) = PublisherParameters(url, at: nil, into: &diagnostics) else {
             return false
         }
-        return parameters.place == .catalogue
+        return parameters.marksEnds
     }
 
     /// Whether a URL's publisher signs samples, and so needs `[publisher] telemetry_secret`.

@@ -66,14 +66,10 @@ public struct AgentConfiguration: Sendable {
         }
         if keystone == nil {
             // What is wrong with credentials that are there has been told, as a warning if nothing else needs them.
-            for publisher in pipelines.pipelines.flatMap(\.publishers)
-            where PublisherFactory.needsKeystone(publisher.url) {
-                diagnostics.error(
-                    at: publisher.location,
-                    settings.serviceCredentials == nil
-                        ? PublisherFactory.keystoneIsMissing
-                        : "gnocchi:// finds Gnocchi through Keystone, and [service_credentials] cannot be used as it is"
-                )
+            for publisher in pipelines.pipelines.flatMap(\.publishers) {
+                if let problem = PublisherFactory.problemWithoutKeystone(publisher.url) {
+                    diagnostics.error(at: publisher.location, problem)
+                }
             }
             guard !diagnostics.hasErrors else { return Loaded(configuration: nil, diagnostics: diagnostics) }
         }

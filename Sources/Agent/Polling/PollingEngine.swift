@@ -19,6 +19,7 @@ actor PollingEngine {
     private let origin: ContinuousClock.Instant
 
     private let cloud: CloudDirectory?
+    private let departures: DepartureWatch?
     private var knowledge: CloudKnowledge?
     private var poller: Poller
     private var tasks: [Task]
@@ -33,11 +34,12 @@ actor PollingEngine {
 
     init(
         plan: [PollingTask], rules: SampleRules, hypervisor: any Hypervisor, cloud: CloudDirectory?,
-        sinks: SinkRouter, outbox: Outbox, board: StatusBoard, logger: Logger
+        departures: DepartureWatch?, sinks: SinkRouter, outbox: Outbox, board: StatusBoard, logger: Logger
     ) {
         origin = clock.now
         self.hypervisor = hypervisor
         self.cloud = cloud
+        self.departures = departures
         self.sinks = sinks
         self.outbox = outbox
         self.board = board
@@ -118,6 +120,7 @@ actor PollingEngine {
                 needs, within: knowledge == nil ? CloudDirectory.firstPatience : CloudDirectory.patience)
         }
         var samples = 0
+        var found: Set<String> = []
         for index in indexes {
             let cycle = poller.poll(
                 reading, &tasks[index].selection, knowing: knowledge ?? CloudKnowledge(), monotonicTime: began - origin)
@@ -127,11 +130,14 @@ actor PollingEngine {
                     metadata: ["domain": "\(news.uuid)", "name": "\(news.name)"])
             }
             samples += cycle.samples.count
+            if departures != nil { found.formUnion(cycle.instances.map(\.uuid)) }
             let output = sinks.payloads(for: cycle.samples, now: reading.at, monotonicTime: began - origin)
             for warning in output.warnings { logger.warning("\(warning)") }
             await outbox.handOver(output.payloads)
             await board.polled(task: index, cycle)
         }
+        await departures?.see(
+            instances: found, domains: Set(reading.domains.map(\.domain.uuid)), at: reading.at)
         let duration = clock.now - began
         await board.cycle(
             StatusReport.LastCycle(

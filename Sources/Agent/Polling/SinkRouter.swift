@@ -21,6 +21,16 @@ struct SinkRouter: Sendable {
         var warnings: [String] = []
     }
 
+    /// What tells that instances are gone for good.
+    func payloads(forEnded instances: [EndedInstance]) -> [(identity: String, payloads: [Payload])] {
+        var seen: Set<String> = []
+        // Publishers of one identity share a queue, and one of them is enough.
+        return publishers.joined().filter { seen.insert($0.identity).inserted }.compactMap { publisher in
+            let payloads = publisher.payloads(forEnded: instances)
+            return payloads.isEmpty ? nil : (publisher.identity, payloads)
+        }
+    }
+
     /// The payloads of a cycle's samples; see `SampleRouter.route`.
     mutating func payloads(for samples: [Sample], now: Timestamp, monotonicTime: Duration?) -> Output {
         let routed = router.route(samples, now: now, monotonicTime: monotonicTime)

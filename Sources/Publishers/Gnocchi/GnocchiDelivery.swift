@@ -38,6 +38,7 @@ actor GnocchiDelivery {
 
     /// One attempt.
     func deliver(_ payload: Payload) async -> Delivery {
+        if let ended = EndedResources(payload.body) { return await mark(ended) }
         guard var batch = GnocchiBatch(payload.body) else {
             return .rejected(reason: "the payload is none of this publisher's; it may be of another version")
         }

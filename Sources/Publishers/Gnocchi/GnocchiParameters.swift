@@ -18,6 +18,8 @@ struct GnocchiParameters: Sendable, Hashable {
     let archivePolicy: String?
     /// Whose resources are not sent; `nil` for `enable_filter_project=false`.
     let filter: Filter?
+    /// `ended_at`: whether instances that were deleted, and their disks and NICs, are marked so.
+    let marksEnds: Bool
     /// `resources_definition_file`; `nil` for none, where the packaged one may take its place.
     let definitionFile: String?
     /// `verify_ssl`, `clientcert` and `clientkey`; without effect on a place that Keystone's catalogue tells.
@@ -47,6 +49,8 @@ struct GnocchiParameters: Sendable, Hashable {
         ),
         .init("filter_domain", "the name of that project's domain; of no effect on an id (Default)"),
         .init("enable_filter_project", "false: filter_project has no effect (true)"),
+        .init(
+            "ended_at", "true: mark instances as ended, with their disks and NICs, when Nova has deleted them (false)"),
         .init("timeout", "seconds that one request may take, from 1 to 86400 (6.05)"),
         .init("max_retries", "further attempts at once if no connection can be made, from 0 to 100 (3)"),
         .init("max_metrics", "metrics that one request may carry, from 1 to 100000 (3000)"),
@@ -67,6 +71,7 @@ struct GnocchiParameters: Sendable, Hashable {
         timeout = reader.seconds("timeout", in: &query, default: .milliseconds(6050))
         maxRetries = reader.number("max_retries", in: &query, 0...100, default: 3)
         maxMetrics = reader.number("max_metrics", in: &query, 1...100_000, default: 3000)
+        marksEnds = reader.flag("ended_at", in: &query)
         archivePolicy = query.take("archive_policy").last
         definitionFile = query.take("resources_definition_file").last
         filter = reader.filter(in: &query)
@@ -112,6 +117,14 @@ extension GnocchiParameters {
 }
 
 extension ParameterReader {
+    /// Whether something is wanted that is not by default.
+    fileprivate mutating func flag(_ name: String, in query: inout QueryString) -> Bool {
+        guard let text = query.take(name).last else { return false }
+        if let value = BooleanWord.value(text) { return value }
+        warning("\(name)=\(text) is neither true nor false; it counts as false")
+        return false
+    }
+
     /// What has no effect where `[service_credentials]` says how to trust.
     fileprivate mutating func noTLS(in query: inout QueryString) -> TLSSettings {
         for name in ["verify_ssl", "clientcert", "clientkey"] where !query.take(name).isEmpty {

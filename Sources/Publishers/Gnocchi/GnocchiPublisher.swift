@@ -29,6 +29,10 @@ struct GnocchiPublisher: Publisher {
         encoder.payloads(for: samples)
     }
 
+    func payloads(forEnded instances: [EndedInstance]) -> [Payload] {
+        parameters.marksEnds ? EndedResources.payloads(for: instances) : []
+    }
+
     func split(_ payload: Payload) -> (Payload, Payload)? {
         GnocchiEncoder.split(payload)
     }

@@ -19,16 +19,50 @@ struct CheckCommand: AsyncParsableCommand {
             what was expected. The effective sources, meters and pipelines are printed on standard output, with what waits on \
             disk, also of publishers that pipeline.yaml has no more.
 
+            With --online it then asks libvirt, and Keystone, Nova and Gnocchi where the configuration names them, and \
+            changes nothing there: whether they answer, who we are, what is missing, how late Gnocchi takes points, and \
+            whether disks and NICs of this host were created by another user than ours, and would be doubled.
+
             EXIT STATUS
               0   the agent would start (there may be warnings)
+              1   with --online: something does not answer, or is not as the agent needs it
               78  it would not
             """)
 
     @OptionGroup var configuration: ConfigurationOptions
 
+    @Flag(help: "Ask libvirt, Keystone, Nova and Gnocchi, too.")
+    var online = false
+
     func run() async throws {
         let loaded = try await configuration.load()
         try StandardOutput.write(Array((Self.summary(loaded) + (await Self.outbox(loaded))).utf8))
+        if online { try await Self.ask(loaded) }
+    }
+
+    /// What answers, and how. Throws a failure if something does not.
+    private static func ask(_ loaded: AgentConfiguration) async throws {
+        let inspection = OnlineInspection(
+            loaded, hypervisor: Hypervisors.libvirt(loaded.settings, logger: .quiet), version: version)
+        var isGood = true
+        try StandardOutput.write(Array("online:\n".utf8))
+        try await inspection.run { section in
+            var lines = ["  \(section.name)"]
+            for finding in section.findings {
+                let mark =
+                    switch finding.severity {
+                    case .good: ""
+                    case .warning: "warning: "
+                    case .failure: "error: "
+                    }
+                lines.append("    \(mark)\(finding.text)")
+                if finding.severity == .failure { isGood = false }
+            }
+            try StandardOutput.write(Array((lines.joined(separator: "\n") + "\n").utf8))
+        }
+        guard isGood else {
+            throw Failure(code: ExitStatus.failed, message: "not everything answers as the agent needs it")
+        }
     }
 
     /// What waits on disk. That it cannot be read is no error of the configuration.

@@ -1,3 +1,4 @@
+import Telemetry
 import Transfer
 
 /// A request of Gnocchi's API (https://gnocchi.osci.io/rest.html), below the endpoint's URL.
@@ -25,6 +26,18 @@ struct GnocchiRequest: Sendable, Hashable {
     /// Changes a resource's attributes.
     static func update(_ type: String, _ id: String, _ body: [UInt8]) -> GnocchiRequest {
         GnocchiRequest(.patch, "/v1/resource/\(segment(type))/\(segment(id))", body)
+    }
+
+    /// Marks a resource as ended.
+    static func end(_ type: String, _ id: String, at time: Timestamp) -> GnocchiRequest {
+        update(type, id, Array("{\"ended_at\":\"\(time)\"}".utf8))
+    }
+
+    /// The resources of a type with an attribute of that value, `limit` of them at most.
+    static func resources(_ type: String, where name: String, is value: String, limit: Int) -> GnocchiRequest {
+        var writer = JSONWriter()
+        writer.value(.object([.init("=", .object([.init(name, .string(value))]))]))
+        return GnocchiRequest(.post, "/v1/search/resource/\(segment(type))?limit=\(limit)", writer.bytes)
     }
 
     /// Creates an archive policy.

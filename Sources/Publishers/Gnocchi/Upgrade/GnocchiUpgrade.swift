@@ -8,8 +8,8 @@ import Transfer
 public struct GnocchiUpgrade: Sendable {
     /// The publisher's name (`Publisher.identity`).
     public let publisher: String
-    private let endpoint: any GnocchiEndpoint
-    private let definition: GnocchiDefinition
+    let endpoint: any GnocchiEndpoint
+    let definition: GnocchiDefinition
 
     /// The upgrade for a publisher's URL; `nil` if it is no publisher of Gnocchi's, its files were not read, or it needs
     /// Keystone and the context has none.

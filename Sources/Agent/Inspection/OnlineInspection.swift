@@ -1,0 +1,97 @@
+import Configuration
+public import Hypervisor
+import Keystone
+import Nova
+import Pipeline
+public import Publishers
+import Transfer
+
+/// Looks whether everything that an agent would speak to answers, and is as the agent needs it. Changes nothing.
+public struct OnlineInspection: Sendable {
+    private let configuration: AgentConfiguration
+    private let hypervisor: any Hypervisor
+    private let version: String
+
+    /// An inspection of what a configuration names; `hypervisor` is what it would poll.
+    public init(_ configuration: AgentConfiguration, hypervisor: any Hypervisor, version: String) {
+        self.configuration = configuration
+        self.hypervisor = hypervisor
+        self.version = version
+    }
+
+    /// What was found of one service.
+    public struct Section: Sendable, Hashable {
+        /// The service.
+        public let name: String
+        /// What was found; never empty.
+        public let findings: [InspectionFinding]
+    }
+
+    /// Asks one after the other; `take` is given each as soon as it is known.
+    public func run(_ take: (Section) throws -> Void) async throws {
+        let transfer = Transfer()
+        try take(await libvirt())
+        let session = configuration.keystoneSession(transfer: transfer, version: version)
+        if let session {
+            try take(await keystone(session))
+            if configuration.asksNova { try take(await nova(session)) }
+        }
+        let context = PublisherContext(
+            transfer: transfer, version: version, telemetrySecret: configuration.settings.telemetrySecret,
+            files: configuration.publisherFiles, keystone: session)
+        var seen: Set<String> = []
+        for publisher in configuration.pipelines.pipelines.flatMap(\.publishers) {
+            guard let inspection = GnocchiInspection(url: publisher.url, context: context),
+                seen.insert(inspection.publisher).inserted
+            else { continue }
+            let findings = await inspection.run(host: configuration.settings.host)
+            try take(Section(name: inspection.publisher, findings: findings))
+        }
+        await transfer.shutdown()
+    }
+
+    private func libvirt() async -> Section {
+        let name = "libvirt \(PublisherFactory.redacted(configuration.settings.libvirtURI.value))"
+        do throws(HypervisorError) {
+            let reading = try await hypervisor.read([.state])
+            await hypervisor.close()
+            return Section(name: name, findings: [.good("\(reading.domains.count) domains")])
+        } catch {
+            return Section(name: name, findings: [InspectionFinding(.failure, "\(error)")])
+        }
+    }
+
+    private func keystone(_ session: KeystoneSession) async -> Section {
+        do throws(KeystoneError) {
+            let identity = try await session.identity()
+            let project = identity.projectName.map { "project \($0) (\(identity.projectID ?? ""))" } ?? "no project"
+            let roles = identity.roles.isEmpty ? "no roles" : "roles \(identity.roles.sorted().joined(separator: ", "))"
+            return Section(
+                name: "keystone",
+                findings: [.good("user \(identity.userName) (\(identity.userID)), \(project), \(roles)")])
+        } catch {
+            return Section(name: "keystone", findings: [InspectionFinding(.failure, "\(error)")])
+        }
+    }
+
+    private func nova(_ session: KeystoneSession) async -> Section {
+        let host = configuration.settings.host
+        do throws(KeystoneError) {
+            let client = NovaClient(session: session, serviceType: configuration.settings.novaServiceType)
+            let list = try await client.servers(host: host)
+            let malformed = list.malformed.map { InspectionFinding(.warning, $0) }
+            return Section(
+                name: "nova", findings: [.good("\(list.servers.count) servers of the host \(host)")] + malformed)
+        } catch {
+            return Section(name: "nova", findings: [InspectionFinding(.failure, "\(error)")])
+        }
+    }
+}
+
+extension AgentConfiguration {
+    /// Whether anything needs Nova's list of servers.
+    fileprivate var asksNova: Bool {
+        settings.instanceDiscoveryMethod != .libvirtMetadata || settings.fetchExtraMetadata
+            || pipelines.pipelines.flatMap(\.publishers).contains { PublisherFactory.marksEnds($0.url) }
+    }
+}
