@@ -83,8 +83,9 @@ let package = Package(
         tests(
             "AgentTests",
             [
-                "Agent", "Compute", "Configuration", "Hypervisor", "Keystone", "Outbox", "Pipeline", "Telemetry",
-                "Transfer", logging,
+                "Agent", "Compute", "Configuration", "Hypervisor", "Keystone", "Nova", "Outbox", "Pipeline",
+                "Telemetry",
+                "TestServers", "Transfer", logging,
             ]),
         tests(
             "CollectorTests",

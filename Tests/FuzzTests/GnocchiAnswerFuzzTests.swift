@@ -52,6 +52,8 @@ struct GnocchiAnswerFuzzTests {
         }
 
         func filteredProject() async throws(GnocchiFailure) -> String? { nil }
+
+        func creator() async throws(GnocchiFailure) -> String? { nil }
     }
 
     @Test func answers() async throws {

@@ -19,6 +19,7 @@ public final class LoopbackCloud: Sendable {
     private final class SharedState: Sendable {
         let mutex = Mutex(State())
         let port = Mutex(0)
+        let metric = Mutex(18041)
     }
 
     /// A cloud that answers with fixtures alone.
@@ -43,6 +44,9 @@ public final class LoopbackCloud: Sendable {
     public func service(_ answer: @escaping @Sendable (LoopbackRequest) -> LoopbackAnswer?) {
         state.mutex.withLock { $0.service = answer }
     }
+
+    /// The port of the metric service in the catalogue.
+    public func metric(port: Int) { state.metric.withLock { $0 = port } }
 
     /// How long the next tokens live, in seconds.
     public func lifetime(_ seconds: Int) { state.mutex.withLock { $0.lifetime = seconds } }
@@ -99,7 +103,9 @@ public final class LoopbackCloud: Sendable {
         }
         let expiry = "2026-11-22T\(clock(19 * 3600 + 296 + lifetime)).000000Z"
         let port = shared.port.withLock(\.self)
+        let metric = shared.metric.withLock(\.self)
         let body = fixture("token").replacing("2026-11-22T20:04:56.000000Z", with: expiry)
+            .replacing("http://127.0.0.1:18041", with: "http://127.0.0.1:\(metric)")
             .replacing("http://127.0.0.1:18774", with: "http://127.0.0.1:\(port)")
             .replacing("http://127.0.0.1:15000", with: "http://127.0.0.1:\(port)")
             .replacing("http://127.0.0.1:9696", with: "http://127.0.0.1:\(port)")

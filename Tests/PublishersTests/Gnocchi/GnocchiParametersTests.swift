@@ -16,9 +16,9 @@ import Transfer
         let (parameters, told) = try read("gnocchi+http://admin@Metric.example.org:8041/")
         let found = try #require(parameters)
         #expect(told.isEmpty)
-        #expect(found.endpoint == "http://Metric.example.org:8041")
+        #expect(found.place.url == "http://Metric.example.org:8041")
         #expect(found.identity == "gnocchi+http://metric.example.org:8041")
-        #expect(found.credentials?.user == "admin" && found.credentials?.password == "")
+        #expect(found.place.credentials?.user == "admin" && found.place.credentials?.password == "")
         #expect(found.timeout == .milliseconds(6050))
         #expect(found.maxRetries == 3 && found.maxMetrics == 3000)
         #expect(found.archivePolicy == nil && found.definitionFile == nil)
@@ -31,8 +31,8 @@ import Transfer
                 + "&resources_definition_file=x.yaml&max_retries=0&max_metrics=7&verify_ssl=false")
         let found = try #require(parameters)
         #expect(told.isEmpty)
-        #expect(found.endpoint == "https://h/metric" && found.identity == "gnocchi+https://h:443/metric")
-        #expect(found.credentials?.password == "p@ss")
+        #expect(found.place.url == "https://h/metric" && found.identity == "gnocchi+https://h:443/metric")
+        #expect(found.place.credentials?.password == "p@ss")
         #expect(found.archivePolicy == "high" && found.definitionFile == "x.yaml")
         #expect(found.filter == .init(project: "g", domain: "d", isExplicit: true))
         #expect(found.timeout == .milliseconds(2500) && found.maxRetries == 0 && found.maxMetrics == 7)
@@ -52,10 +52,30 @@ import Transfer
         #expect(told.contains { $0.contains(text) }, "\(told)")
     }
 
-    @Test func keystoneIsToCome() {
-        let told = PublisherFactory.validate("gnocchi://", at: nil)
-        #expect(told.map(\.severity) == [.error])
-        #expect(told.first?.message.contains("gnocchi+http://user@host:8041") == true)
+    @Test func keystoneTellsWhereGnocchiIs() throws {
+        let (parameters, told) = try read("gnocchi://?archive_policy=low&timeout=3&ended_at=true")
+        let found = try #require(parameters)
+        #expect(told.isEmpty)
+        #expect(found.place == .catalogue && found.identity == "gnocchi://")
+        #expect(found.archivePolicy == "low" && found.timeout == .seconds(3) && found.marksEnds)
+        #expect(found.filter == .init(project: "service", domain: "Default", isExplicit: false))
+        for (url, text) in [
+            ("gnocchi://host:8041", "host and user have no effect, as in Ceilometer"),
+            ("gnocchi://?verify_ssl=false", "verify_ssl has no effect on gnocchi://; see insecure"),
+            ("gnocchi://?ended_at=perhaps", "ended_at=perhaps is neither true nor false"),
+        ] {
+            #expect(try read(url).told.contains { $0.contains(text) }, "\(url)")
+            #expect(try read(url).parameters?.identity == "gnocchi://")
+        }
+    }
+
+    @Test func whatNeedsKeystoneSaysSoWithoutIt() {
+        #expect(
+            PublisherFactory.problemWithoutKeystone("gnocchi://")?.contains("gnocchi+http://user@host:8041") == true)
+        #expect(
+            PublisherFactory.problemWithoutKeystone("gnocchi+http://h?ended_at=true")?.contains("asks Nova") == true)
+        #expect(PublisherFactory.problemWithoutKeystone("gnocchi+http://h") == nil)
+        #expect(PublisherFactory.problemWithoutKeystone("http://h") == nil)
     }
 
     @Test func aDefinitionFileThatIsMissingIsAnError() throws {
@@ -66,6 +86,13 @@ import Transfer
 
     @Test func passwordIsNowhere() throws {
         let found = try #require(try read("gnocchi+http://u:hunter2@h").parameters)
-        #expect(!found.identity.contains("hunter2") && !found.endpoint.contains("hunter2"))
+        #expect(!found.identity.contains("hunter2") && found.place.url?.contains("hunter2") == false)
+    }
+}
+
+extension GnocchiParameters.Place {
+    fileprivate var url: String? { if case .address(let url, _) = self { url } else { nil } }
+    fileprivate var credentials: BasicCredentials? {
+        if case .address(_, let credentials) = self { credentials } else { nil }
     }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import Keystone
 import Outbox
 import Synchronization
 import Telemetry
@@ -20,6 +21,10 @@ final class FakeGnocchi: Sendable {
         var faults: [(prefix: String, answer: LoopbackAnswer, isDone: Bool)] = []
         /// Values that make a batch be refused.
         var poison: Set<String> = []
+        /// Resources that have ended.
+        var ended: Set<String> = []
+        /// Who has created all of them.
+        var creator = "somebody"
         /// Resources that are refused at their creation.
         var refused: Set<String> = []
     }
@@ -94,6 +99,7 @@ extension FakeGnocchi.State {
             return policies.insert(body["name"]?.text ?? "").inserted
                 ? .status(201) : .gnocchi(409, "\"Archive policy already exists\"")
         case ("POST", "batch"): return batch(body)
+        case ("POST", "search"): return search(body, type: path[3])
         case ("POST", "resource"): return create(body, type: path[2])
         case ("PATCH", "resource"):
             return resources[path[3]] == nil ? .gnocchi(404, "\"Resource \(path[3]) does not exist\"") : .status(200)
@@ -118,6 +124,15 @@ extension FakeGnocchi.State {
         guard resources[id] == nil else { return .gnocchi(409, "\"Resource \(id) already exists\"") }
         resources[id] = type
         return .status(201, body: Array("{\"id\": \"\(id)\"}".utf8))
+    }
+
+    /// The resources of a type whose id begins with that of an instance: `{"=": {"instance_id": "i0"}}`.
+    private func search(_ body: MetadataValue, type: String) -> LoopbackAnswer {
+        let instance = body["="]?["instance_id"]?.text ?? body["="]?["host"]?.text ?? ""
+        let found = resources.filter { $0.value == type && $0.key.hasPrefix(instance) }.keys.sorted().map {
+            "{\"id\": \"\($0)\", \"creator\": \"\(creator)\", \"ended_at\": \(ended.contains($0) ? "\"2026\"" : "null")}"
+        }
+        return .status(200, body: Array("[\(found.joined(separator: ", "))]".utf8))
     }
 
     private mutating func batch(_ body: MetadataValue) -> LoopbackAnswer {
@@ -153,6 +168,47 @@ extension FakeGnocchi.State {
         points += new
         return .status(202)
     }
+}
+
+/// A publisher that finds a fake Gnocchi through a loopback Keystone, and what it told.
+final class KeystoneBench: Sendable {
+    let cloud: LoopbackCloud
+    let gnocchi: FakeGnocchi
+    let context: PublisherContext
+    let publisher: any Publisher
+    private let told = Told()
+
+    private final class Told: Sendable {
+        let notices = Mutex<[PublisherNotice]>([])
+    }
+
+    init(_ url: String = "gnocchi://?timeout=50", interface: EndpointInterface = .public) throws {
+        cloud = try LoopbackCloud()
+        gnocchi = try FakeGnocchi()
+        cloud.metric(port: gnocchi.port)
+        let domain = KeystoneCredentials.Domain.name("Default")
+        var credentials = KeystoneCredentials(
+            authURL: cloud.authURL,
+            method: .password(
+                .name("ceilometer", domain: domain), password: "s3cret", scope: .projectName("service", domain: domain))
+        )
+        credentials.interface = interface
+        credentials.timeout = .seconds(50)
+        let transfer = Transfer()
+        let start = ContinuousClock.now
+        var files = PublisherFiles()
+        #expect(files.read(for: url, at: Make.place).isEmpty)
+        context = PublisherContext(
+            transfer: transfer, version: "0.1", telemetrySecret: Secret(""), files: files,
+            keystone: KeystoneSession(
+                credentials, transfer: transfer, userAgent: "aerostat/0.1", now: { ContinuousClock.now - start }),
+            notice: { [told] notice in told.notices.withLock { $0.append(notice) } })
+        var diagnostics = Diagnostics()
+        publisher = try #require(
+            PublisherFactory(context: context).publisher(for: url, at: Make.place, into: &diagnostics))
+    }
+
+    var notices: [String] { told.notices.withLock { $0.map(\.text) } }
 }
 
 /// A publisher to a fake Gnocchi, and what it told.

@@ -1,0 +1,108 @@
+import Foundation
+import Keystone
+import Logging
+import Nova
+import Outbox
+import Synchronization
+import Telemetry
+import TestServers
+import Testing
+import Transfer
+
+@testable import Agent
+
+/// What is asked of Nova when an instance is gone, and what is made of the answers.
+@Suite(.timeLimit(.minutes(1)))
+struct DepartureWatchTests {
+    private let cloud: LoopbackCloud
+    private let watch: DepartureWatch
+    private let folder: ConfigurationFolder
+    private let ends: AsyncStream<EndedInstance>
+    private let conditions: AsyncStream<ServiceCondition>
+
+    init() throws {
+        cloud = try LoopbackCloud()
+        folder = try ConfigurationFolder([:])
+        var credentials = KeystoneCredentials(
+            authURL: cloud.authURL, method: .applicationCredential(id: "a", secret: "s"))
+        credentials.timeout = .seconds(30)
+        let start = ContinuousClock.now
+        let session = KeystoneSession(
+            credentials, transfer: Transfer(), userAgent: "test", now: { ContinuousClock.now - start })
+        let (ends, end) = AsyncStream<EndedInstance>.makeStream()
+        let (conditions, tell) = AsyncStream<ServiceCondition>.makeStream()
+        (self.ends, self.conditions) = (ends, conditions)
+        watch = DepartureWatch(
+            nova: NovaClient(session: session), host: "h", file: RosterFile(directory: folder.path),
+            logger: Logger(label: "test"), report: { tell.yield($0) }
+        ) { ended in for instance in ended { end.yield(instance) } }
+    }
+
+    private func time(_ seconds: Int64) -> Timestamp { Timestamp(seconds: 1_795_000_000 + seconds) }
+
+    /// What Nova answers about each server: to the question for deleted ones, and to that for all others.
+    private func nova(_ deleted: [String: String], _ present: [String: String] = [:]) {
+        cloud.service { request in
+            let words = request.line.split(separator: " ")
+            guard words[1].hasPrefix("/v2.1/servers/detail?all_tenants=True&uuid=") else { return nil }
+            let id = words[1].split(separator: "=")[2].split(separator: "&")[0]
+            let found = (words[1].hasSuffix("&deleted=True") ? deleted : present)[String(id)]
+            let server = found.map { "{\"id\": \"\(id)\", \($0)}" } ?? ""
+            return LoopbackCloud.json("{\"servers\": [\(server)]}")
+        }
+    }
+
+    private func next<Value: Sendable>(_ stream: AsyncStream<Value>) async -> Value? {
+        for await value in stream { return value }
+        return nil
+    }
+
+    @Test func whatNovaHasDeletedHasEnded() async throws {
+        nova(["b": #""status": "DELETED", "OS-SRV-USG:terminated_at": "2026-11-24T18:25:56.439772""#])
+        await watch.see(instances: ["a", "b"], domains: ["a", "b"], at: time(0))
+        await watch.see(instances: ["a"], domains: ["a"], at: time(10))
+        await watch.see(instances: ["a"], domains: ["a"], at: time(40))
+        let end = try #require(await next(ends))
+        #expect(end.id == "b" && "\(end.at)" == "2026-11-24T18:25:56.439772")
+        await watch.stop()
+        #expect(RosterFile(directory: folder.path).load().gone.isEmpty)
+    }
+
+    /// It was moved: another host's agent looks after it, and Nova is not asked again.
+    @Test func whatHasMovedHasNotEnded() async throws {
+        nova([:], ["b": #""status": "ACTIVE", "OS-EXT-SRV-ATTR:host": "other""#])
+        await watch.see(instances: ["b"], domains: ["b"], at: time(0))
+        await watch.see(instances: [], domains: [], at: time(10))
+        await watch.see(instances: [], domains: [], at: time(40))
+        _ = await next(conditions)
+        await watch.stop()
+        #expect(cloud.lines.count == 2)
+        #expect(RosterFile(directory: folder.path).load().gone.isEmpty)
+    }
+
+    /// Shelved, or just being rebuilt; or nothing is known of it: nothing is said, and it is asked for later again.
+    @Test(arguments: [#""status": "SHELVED", "OS-EXT-SRV-ATTR:host": "h""#, #""status": "SHELVED_OFFLOADED""#, nil])
+    func whatIsNotDeletedHasNotEnded(_ server: String?) async throws {
+        nova([:], server.map { ["b": $0] } ?? [:])
+        await watch.see(instances: ["b"], domains: ["b"], at: time(0))
+        await watch.see(instances: [], domains: [], at: time(10))
+        await watch.see(instances: [], domains: [], at: time(40))
+        _ = await next(conditions)
+        await watch.see(instances: [], domains: [], at: time(41))
+        await watch.stop()
+        #expect(cloud.lines.count == 2)
+        #expect(RosterFile(directory: folder.path).load().gone.keys.sorted() == ["b"])
+    }
+
+    /// 404 says nothing of the server: it is what a user without rights gets, and what a wrong endpoint answers.
+    @Test func aNovaThatFailsIsToldAndAskedAgain() async throws {
+        cloud.service { _ in .status(404, body: Array("not here".utf8)) }
+        await watch.see(instances: ["b"], domains: ["b"], at: time(0))
+        await watch.see(instances: [], domains: [], at: time(10))
+        await watch.see(instances: [], domains: [], at: time(40))
+        let condition = try #require(await next(conditions))
+        #expect(condition.topic == .ends && condition.problem?.contains("404") == true)
+        await watch.stop()
+        #expect(RosterFile(directory: folder.path).load().gone.keys.sorted() == ["b"])
+    }
+}
