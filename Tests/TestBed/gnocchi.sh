@@ -13,6 +13,8 @@
 #   status          what runs
 #   url             http://127.0.0.1:PORT
 #   client ARGS...  gnocchiclient's command, as the user admin, or ceilometer
+#   measures        by gnocchiclient, what every metric of every resource holds: a line of JSON each, of resource, its
+#                   original id, type and creator, metric, unit, archive policy and the measures of its finest mean
 #   stop|start      ends the API, and starts it again at the same port
 #   hang|unhang     stops the API (SIGSTOP): its port accepts and nothing answers; and lets it go on
 #   database-stop|database-start  the same as stop and start for PostgreSQL
@@ -222,7 +224,8 @@ down() {
     rm -rf "$STATE"
 }
 
-client() {
+# Runs something of the virtual environment as gnocchiclient's user.
+as_client() { # command...
     local url
     url=http://127.0.0.1:$(cat "$STATE/port")
     if [[ -e $STATE/keystone ]]; then
@@ -233,7 +236,7 @@ client() {
     else
         export OS_AUTH_TYPE=gnocchi-basic GNOCCHI_USER=admin
     fi
-    GNOCCHI_ENDPOINT=$url timeout 60 "$(venv)/bin/gnocchi" "$@"
+    GNOCCHI_ENDPOINT=$url timeout 120 "$(venv)/bin/$1" "${@:2}"
 }
 
 status() {
@@ -253,7 +256,8 @@ case ${1:-} in
     start) start_api ;;
     hang) kill -STOP -- "-$(pid_of api)" || die "the API does not run" ;;
     unhang) kill -CONT -- "-$(pid_of api)" || die "the API does not run" ;;
-    client) shift; client "$@" ;;
+    client) shift; as_client gnocchi "$@" ;;
+    measures) as_client python "$HERE/openstack/measures.py" ;;
     database-stop) end postgres INT 20 ;;
     database-start) start_database ;;
     *) usage ;;

@@ -6,11 +6,12 @@
 # services are registered by their own scripts.
 #
 # Usage: keystone.sh COMMAND
-#   install        the virtual environment; starts nothing
+#   install                 the virtual environment; starts nothing
 #   up             installs, starts and fills it; prints its URL
 #   down           ends it and removes the state directory
 #   status         whether it runs
 #   url            its URL, with /v3
+#   endpoint TYPE NAME URL  has the catalogue say that a service is there
 #   stop | start   ends the process, and starts it again at the same port
 #   hang | unhang  stops it (SIGSTOP): its port accepts and nothing answers; and lets it go on
 #
@@ -106,6 +107,11 @@ cmd_url() {
     echo "http://127.0.0.1:$port/v3"
 }
 
+cmd_endpoint() { # TYPE NAME URL
+    timeout -k 5 60 "$PYTHON" "${SELF%/*}/openstack/register.py" "$(cmd_url)" service "$@" >"$LOG/endpoint.log" 2>&1 ||
+        { show_end "$LOG/endpoint.log"; die "could not register $1"; }
+}
+
 check_paths
 case ${1:-} in
     install) cmd_install ;;
@@ -113,6 +119,7 @@ case ${1:-} in
     down) cmd_down ;;
     status) if pid=$(pid_of keystone_api); then echo "keystone $pid, $(cmd_url)"; else echo "down"; fi ;;
     url) cmd_url ;;
+    endpoint) [[ $# == 4 ]] || usage; shift; cmd_endpoint "$@" ;;
     stop) stop_service keystone_api ;;
     start) cmd_start ;;
     hang) signal_service STOP keystone_api ;;

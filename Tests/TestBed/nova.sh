@@ -14,6 +14,7 @@
 #   stop | start              ends the API, and starts it again at the same port
 #   hang | unhang             stops it (SIGSTOP): its port accepts and nothing answers; and lets it go on
 #   seed HOST=N,...           makes servers until each host has so many
+#   adopt UUID HOST           makes a server of that UUID on a host
 #   uuid HOST INDEX           the UUID of a host's server, from 0 on
 #   delete UUID               deletes a server, as Nova does when its host has done so
 #   move UUID HOST            has it on another host
@@ -155,6 +156,6 @@ case ${1:-}:$# in
     start:1) cmd_start ;;
     hang:1) signal_service STOP nova_api ;;
     unhang:1) signal_service CONT nova_api ;;
-    seed:2 | uuid:3 | delete:2 | move:3 | state:3 | rename-flavor:3) database "$@" ;;
+    seed:2 | adopt:3 | uuid:3 | delete:2 | move:3 | state:3 | rename-flavor:3) database "$@" ;;
     *) usage ;;
 esac

@@ -11,7 +11,30 @@ public enum LoopbackClient {
         }
     }
 
+    /// What another server answers to a request, which must come whole within those seconds; `nil` if it does not. Blocks.
+    public static func forward(_ request: LoopbackRequest, to port: UInt16, within seconds: Int = 60) -> LoopbackAnswer?
+    {
+        let fields = request.fields.filter { !$0.lowercased().hasPrefix("connection:") } + ["Connection: close"]
+        let head = ([request.line] + fields).joined(separator: "\r\n") + "\r\n\r\n"
+        guard let answer = exchange(port, Array(head.utf8) + request.body, seconds),
+            let status = answer.line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        else { return nil }
+        let kept = answer.fields.filter { field in
+            !["connection:", "content-length:"].contains { field.lowercased().hasPrefix($0) }
+        }
+        return .status(status, headers: kept, body: answer.body)
+    }
+
     private static func exchange(_ port: UInt16, _ path: String, _ seconds: Int) -> [UInt8]? {
+        let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
+        guard let answer = exchange(port, Array(request.utf8), seconds), answer.line.hasPrefix("HTTP/1.1 200") else {
+            return nil
+        }
+        return answer.body
+    }
+
+    /// An answer has the form of a request: a line, fields and a body of `Content-Length`.
+    private static func exchange(_ port: UInt16, _ request: [UInt8], _ seconds: Int) -> LoopbackRequest? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -29,12 +52,13 @@ public enum LoopbackClient {
             } ?? -1
         }
         guard status == 0 else { return nil }
-        let request = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n".utf8)
-        let sent = request.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        guard sent == request.count else { return nil }
-        // An answer has the form of a request: a line, fields and a body of `Content-Length`.
+        var rest = request[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return nil }
+            rest = rest.dropFirst(count)
+        }
         var reader = RequestReader(descriptor: descriptor)
-        guard let answer = reader.next(), answer.line.hasPrefix("HTTP/1.1 200") else { return nil }
-        return answer.body
+        return reader.next()
     }
 }

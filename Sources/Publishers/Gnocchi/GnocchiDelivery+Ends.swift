@@ -49,7 +49,10 @@ extension GnocchiDelivery {
         // It never was in Gnocchi, or is no more.
         if response.status == 404, GnocchiError(response) != nil { return }
         let outcome = endpoint.outcome(of: response, to: request, payload: nil)
-        guard case .delivered = outcome else { throw GnocchiFailure(delivery: outcome) }
+        guard case .delivered = outcome else {
+            // What Gnocchi itself says of the resource is final; what stands before it knows nothing of resources.
+            throw GnocchiFailure(delivery: GnocchiError(response) == nil ? outcome.keepingThePayload : outcome)
+        }
     }
 }
 

@@ -52,7 +52,7 @@ struct EndedResourcesTests {
             ])
         #expect(
             gnocchi.requests.filter { $0.line.hasPrefix("PATCH") }
-                .allSatisfy { $0.text == "{\"ended_at\":\"2026-11-22T18:07:10\"}" },
+                .allSatisfy { $0.text == "{\"ended_at\":\"2026-11-22T18:47:10\"}" },
             "\(gnocchi.requests.map(\.text))")
     }
 

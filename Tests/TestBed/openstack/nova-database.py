@@ -1,7 +1,7 @@
 """Works on the database of nova.sh's Nova, through Nova's own objects.
 
-nova-database.py CONFIGURATION seed HOST=N,... | uuid HOST INDEX | delete UUID | move UUID HOST | state UUID STATE |
-rename-flavor ID NAME
+nova-database.py CONFIGURATION seed HOST=N,... | adopt UUID HOST | uuid HOST INDEX | delete UUID | move UUID HOST |
+state UUID STATE | rename-flavor ID NAME
 """
 
 import datetime
@@ -40,11 +40,10 @@ def flavor(admin, ident, name, vcpus, memory, root, ephemeral, public):
         return objects.Flavor.get_by_flavor_id(admin, ident)
 
 
-def make(admin, cell, context_of_cell, host, index, flavors):
+def make(admin, cell, context_of_cell, host, index, flavors, ident):
     chosen = flavors[index % len(flavors)]
     stopped = index % 7 == 6
     name = "vm-%s-%d" % (host, index)
-    ident = server_id(host, index)
     server = objects.Instance(
         context=context_of_cell, uuid=ident, user_id=USER, project_id=PROJECT,
         # Every fifth was booted from a volume.
@@ -83,7 +82,11 @@ def seed(admin, cell, context_of_cell, hosts):
             try:
                 objects.Instance.get_by_uuid(context_of_cell, server_id(host, index))
             except exception.InstanceNotFound:
-                make(admin, cell, context_of_cell, host, index, flavors)
+                make(admin, cell, context_of_cell, host, index, flavors, server_id(host, index))
+
+
+def adopt(admin, cell, context_of_cell, ident, host):
+    make(admin, cell, context_of_cell, host, 0, [flavor(admin, *row) for row in FLAVORS], ident)
 
 
 def delete(admin, cell, context_of_cell, ident):
@@ -126,7 +129,7 @@ def main(configuration, command, *arguments):
     config.parse_args(["nova"], default_config_files=[configuration])
     admin = context.get_admin_context()
     cell = next(cell for cell in objects.CellMappingList.get_all(admin) if cell.name == "cell1")
-    work = {"seed": seed, "delete": delete, "move": move, "state": state, "rename-flavor": rename_flavor}[command]
+    work = {"seed": seed, "adopt": adopt, "delete": delete, "move": move, "state": state, "rename-flavor": rename_flavor}[command]
     with context.target_cell(admin, cell) as context_of_cell:
         work(admin, cell, context_of_cell, *arguments)
 
