@@ -198,7 +198,8 @@ import Testing
                 uri: try await bed.uri(), interval: 2, meters: "\"power.state\", \"disk.device.read.bytes\"",
                 parameters: "&ended_at=true")
             func delivered() async throws -> Bool {
-                Set(try GnocchiReadBack.witness(scene.witness).map(\.resource_id)).isSuperset(of: [gone, moved])
+                guard FileManager.default.fileExists(atPath: scene.witness) else { return false }
+                return Set(try GnocchiReadBack.witness(scene.witness).map(\.resource_id)).isSuperset(of: [gone, moved])
             }
             try await eventually("both were polled", within: 60, delivered)
             try await agent.drains("gnocchi", after: "two more guests")
