@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import Glibc
+import TestServers
 import Testing
 
 /// The agent as a process: its end, a new configuration, and a collector that refuses.
@@ -69,6 +70,37 @@ import Testing
         try agent.folder.write("polling.yaml", "sources:\n  - {name: all, interval: 1, meters: [vcpus]}\n")
         agent.signal(SIGHUP)
         try await eventually("the new meter arrives", within: 20) { receiver.samples.contains { $0.name == "vcpus" } }
+        try await agent.stop()
+        await receiver.stop()
+    }
+
+    /// The status endpoint answers through reloads, and neither files nor threads are left of the agents that ended.
+    @Test(.timeLimit(.minutes(2)))
+    func reloadsLeaveNothingBehind() async throws {
+        let receiver = try await SampleReceiver()
+        let agent = try await RunningAgent(uri: TestBed.shared().uri(), url: receiver.url, meters: "power.state")
+        func footprint() async throws -> Footprint? {
+            // A poll is a moment with more of everything.
+            var least: Footprint?
+            for _ in 0..<3 {
+                try await agent.polls(1)
+                let now = try Footprint(of: agent.identifier, directory: agent.folder.path("state"))
+                if least.map({ $0.files > now?.files ?? .max }) ?? true { least = now }
+            }
+            return least
+        }
+        let before = try #require(try await footprint())
+        for number in 1...4 {
+            agent.signal(SIGHUP)
+            try await eventually("reload \(number)", within: 20) {
+                #expect(await LoopbackClient.get(port: agent.statusPort, path: "/status") != nil)
+                return try agent.log.ranges(of: "starting with the new configuration").count == number
+            }
+        }
+        try await agent.polls(2)
+        let after = try #require(try await footprint())
+        #expect(after.kinds == before.kinds)
+        #expect(after.threads <= before.threads + 4)
         try await agent.stop()
         await receiver.stop()
     }
