@@ -81,12 +81,21 @@ public actor Agent {
         let engine = PollingEngine(
             plan: configuration.tasks, rules: configuration.rules, hypervisor: hypervisor, cloud: cloud,
             departures: departures, sinks: sinks, outbox: outbox, board: board, logger: logger)
-        try await endpoint.show(
-            StatusPages(
-                status: { await board.json(queues: outbox.snapshot().map(\.json)) },
-                problems: { await board.problems }),
-            at: settings.statusListen.value)
+        do {
+            try await endpoint.show(
+                StatusPages(
+                    status: { await board.json(queues: outbox.snapshot().map(\.json)) },
+                    problems: { await board.problems }),
+                at: settings.statusListen.value)
+        } catch {
+            // The state directory must be free for the agent that goes on with the old configuration.
+            await outbox.stop(within: .zero)
+            await cloud?.stop()
+            await transfer.shutdown()
+            throw error
+        }
         let end = await polled(by: engine)
+        await endpoint.agentEnds()
         await departures?.stop()
         // In a task of its own: this one was cancelled, and what is cancelled cannot wait for deliveries.
         await Task { await outbox.stop(within: .milliseconds(2500)) }.value

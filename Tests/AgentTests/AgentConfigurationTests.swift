@@ -53,6 +53,32 @@ struct AgentConfigurationTests {
         #expect(!loaded.diagnostics.hasErrors)
     }
 
+    @Test func whatNeedsKeystoneIsAnErrorWithoutIt() throws {
+        for (url, needs) in [
+            ("gnocchi://", true), ("gnocchi+http://h?ended_at=true", true), ("gnocchi+http://h", false),
+        ] {
+            let pipeline = Self.pipeline.replacing("test://", with: url)
+            let told = errors(try folder(pipeline: pipeline).load())
+            #expect(told.count == (needs ? 1 : 0), "\(told)")
+            #expect(told.allSatisfy { $0.contains("pipeline.yaml:7:") && $0.contains("[service_credentials]") })
+            let conf = """
+                [service_credentials]
+                auth_type = v3applicationcredential
+                auth_url = http://h/v3
+                application_credential_id = a
+                application_credential_secret = s
+                """
+            #expect(errors(try folder(conf: conf, pipeline: pipeline).load()).isEmpty)
+        }
+    }
+
+    @Test func publishersThatShareAQueueAndDifferAreTold() throws {
+        let pipeline = Self.pipeline.replacing(
+            #"["test://"]"#, with: #"["gnocchi+http://h:8041", "gnocchi+http://h:8041?timeout=9", "http://h"]"#)
+        let told = try folder(pipeline: pipeline).load().diagnostics.all.map(\.description)
+        #expect(told.filter { $0.contains("shares the queue gnocchi+http://h:8041 with the one in line 7") }.count == 1)
+    }
+
     /// `signature=true` with Ceilometer's default secret, which is in every documentation, proves nothing.
     @Test func aSignatureThatAnybodyCanMakeIsWarnedAbout() throws {
         let pipeline = Self.pipeline.replacing("test://", with: "http://u:hunter2@h/p?signature=true")

@@ -52,6 +52,9 @@ struct DepartureWatchTests {
         }
     }
 
+    /// Waits until what is due has been asked for, and what came of it has been noted.
+    private func asked() async { await watch.settled() }
+
     private func next<Value: Sendable>(_ stream: AsyncStream<Value>) async -> Value? {
         for await value in stream { return value }
         return nil
@@ -65,7 +68,7 @@ struct DepartureWatchTests {
         let end = try #require(await next(ends))
         #expect(end.id == "b" && "\(end.at)" == "2026-11-24T18:25:56.439772")
         await watch.stop()
-        #expect(RosterFile(directory: folder.path).load().gone.isEmpty)
+        #expect(try RosterFile(directory: folder.path).load().gone.isEmpty)
     }
 
     /// It was moved: another host's agent looks after it, and Nova is not asked again.
@@ -74,10 +77,10 @@ struct DepartureWatchTests {
         await watch.see(instances: ["b"], domains: ["b"], at: time(0))
         await watch.see(instances: [], domains: [], at: time(10))
         await watch.see(instances: [], domains: [], at: time(40))
-        _ = await next(conditions)
+        await asked()
         await watch.stop()
         #expect(cloud.lines.count == 2)
-        #expect(RosterFile(directory: folder.path).load().gone.isEmpty)
+        #expect(try RosterFile(directory: folder.path).load().gone.isEmpty)
     }
 
     /// Shelved, or just being rebuilt; or nothing is known of it: nothing is said, and it is asked for later again.
@@ -87,11 +90,52 @@ struct DepartureWatchTests {
         await watch.see(instances: ["b"], domains: ["b"], at: time(0))
         await watch.see(instances: [], domains: [], at: time(10))
         await watch.see(instances: [], domains: [], at: time(40))
-        _ = await next(conditions)
+        await asked()
         await watch.see(instances: [], domains: [], at: time(41))
         await watch.stop()
         #expect(cloud.lines.count == 2)
-        #expect(RosterFile(directory: folder.path).load().gone.keys.sorted() == ["b"])
+        #expect(try RosterFile(directory: folder.path).load().gone.keys.sorted() == ["b"])
+    }
+
+    /// One server for which Nova fails keeps no other back.
+    @Test func aServerThatNovaFailsForKeepsNoOtherBack() async throws {
+        cloud.service { request in
+            if request.line.contains("uuid=a") { return .status(500) }
+            return LoopbackCloud.json(#"{"servers": [{"id": "b", "status": "DELETED"}]}"#)
+        }
+        await watch.see(instances: ["a", "b"], domains: ["a", "b"], at: time(0))
+        await watch.see(instances: [], domains: [], at: time(10))
+        await watch.see(instances: [], domains: [], at: time(40))
+        let end = try #require(await next(ends))
+        // Nova does not say when: when it was missed.
+        #expect(end == EndedInstance(id: "b", at: time(10)))
+        await watch.stop()
+        #expect(try RosterFile(directory: folder.path).load().gone.keys.sorted().contains("a"))
+    }
+
+    /// What Nova does not know is given up after a day, but not before it was asked.
+    @Test func interestEnds() async throws {
+        nova([:])
+        await watch.see(instances: ["a"], domains: ["a"], at: time(0))
+        await watch.see(instances: [], domains: [], at: time(10))
+        await watch.see(instances: [], domains: [], at: time(400_000))
+        await asked()
+        await watch.stop()
+        #expect(try RosterFile(directory: folder.path).load().gone.isEmpty)
+    }
+
+    /// A stop waits for no Keystone, and what is answered after it is nobody's any more.
+    @Test func aKeystoneThatHangsHoldsNoStopUp() async throws {
+        cloud.keystone { _ in .hang }
+        await watch.see(instances: ["a"], domains: ["a"], at: time(0))
+        await watch.see(instances: [], domains: [], at: time(10))
+        await watch.see(instances: [], domains: [], at: time(40))
+        await cloud.server.wait { $0.connections > 0 }
+        let began = ContinuousClock.now
+        await watch.stop()
+        #expect(ContinuousClock.now - began < .seconds(5))
+        await watch.see(instances: ["z"], domains: ["z"], at: time(50))
+        #expect(try RosterFile(directory: folder.path).load().gone.keys.sorted() == ["a"])
     }
 
     /// 404 says nothing of the server: it is what a user without rights gets, and what a wrong endpoint answers.
@@ -103,6 +147,6 @@ struct DepartureWatchTests {
         let condition = try #require(await next(conditions))
         #expect(condition.topic == .ends && condition.problem?.contains("404") == true)
         await watch.stop()
-        #expect(RosterFile(directory: folder.path).load().gone.keys.sorted() == ["b"])
+        #expect(try RosterFile(directory: folder.path).load().gone.keys.sorted() == ["b"])
     }
 }

@@ -40,28 +40,24 @@ struct InstanceRosterTests {
         #expect(roster.due(at: time(70)).map(\.id) == ["a"])
     }
 
-    /// What Nova does not know is forgotten after a day: it need not have been Nova's.
-    @Test func interestEnds() {
+    @Test func noMoreThanSoManyAreAskedFor() {
         var roster = InstanceRoster()
-        _ = roster.see(instances: ["a"], domains: ["a"], at: time(0))
+        let many = Set((0..<InstanceRoster.capacity + 5).map { "i\($0)" })
+        _ = roster.see(instances: many, domains: many, at: time(0))
         _ = roster.see(instances: [], domains: [], at: time(10))
-        _ = roster.see(instances: [], domains: [], at: time(86_409))
-        #expect(roster.gone.keys.sorted() == ["a"])
-        let change7 = roster.see(instances: [], domains: [], at: time(86_410))
-        #expect(change7)
-        #expect(roster.gone.isEmpty)
+        #expect(roster.gone.count == InstanceRoster.capacity)
     }
 
     @Test func theFileOutlivesTheAgent() throws {
         let folder = try ConfigurationFolder([:])
         let file = RosterFile(directory: folder.path)
-        #expect(file.load() == InstanceRoster())
+        #expect(try file.load() == InstanceRoster())
         var roster = InstanceRoster()
         _ = roster.see(instances: ["a", "b"], domains: ["a", "b"], at: time(0))
         _ = roster.see(instances: ["b"], domains: ["b"], at: time(1))
         try file.save(roster)
-        #expect(file.load() == roster)
+        #expect(try file.load() == roster)
         let broken = try ConfigurationFolder(["instances.json": "{\"present\": [1"])
-        #expect(RosterFile(directory: broken.path).load() == InstanceRoster())
+        #expect(throws: (any Error).self) { try RosterFile(directory: broken.path).load() }
     }
 }

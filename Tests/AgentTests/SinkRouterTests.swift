@@ -14,9 +14,11 @@ struct SinkRouterTests {
         let identity: String
         let needsDurability = false
         private let makesPayloads: Bool
+        private let marksEnds: Bool
         private let asked = Mutex<[[String]]>([])
 
-        init(_ identity: String, makesPayloads: Bool = true) {
+        init(_ identity: String, makesPayloads: Bool = true, marksEnds: Bool = false) {
+            self.marksEnds = marksEnds
             self.identity = identity
             self.makesPayloads = makesPayloads
         }
@@ -34,8 +36,24 @@ struct SinkRouterTests {
             }
         }
 
+        func payloads(forEnded instances: [EndedInstance]) -> [Payload] {
+            guard marksEnds else { return [] }
+            return instances.map { Payload(body: Array($0.id.utf8), samples: 0, first: $0.at, last: $0.at) }
+        }
+
         func deliver(_ payload: Payload) async -> Delivery { .delivered }
         func split(_ payload: Payload) -> (Payload, Payload)? { nil }
+    }
+
+    /// One of the publishers that share a queue is enough, and it need not be the first.
+    @Test func endsGoToEachQueueOnce() {
+        let router = router([
+            ("*", [RecordingPublisher("a"), RecordingPublisher("b", marksEnds: true)]),
+            ("*", [RecordingPublisher("a", marksEnds: true), RecordingPublisher("b", marksEnds: true)]),
+            ("*", [RecordingPublisher("c")]),
+        ])
+        let ended = [EndedInstance(id: "i", at: Timestamp(seconds: 1))]
+        #expect(router.payloads(forEnded: ended).map(\.identity).sorted() == ["a", "b"])
     }
 
     private let resource = Resource(id: "r", userID: nil, projectID: nil, source: "s", metadata: Metadata())

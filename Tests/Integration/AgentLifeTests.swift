@@ -74,6 +74,31 @@ import Testing
         await receiver.stop()
     }
 
+    /// A new configuration whose status address is taken: the old one goes on, with its queues.
+    @Test(.timeLimit(.minutes(2)))
+    func sighupWithAnAddressThatIsTaken() async throws {
+        let receiver = try await SampleReceiver()
+        let taken = try LoopbackServer()
+        let agent = try await RunningAgent(uri: TestBed.shared().uri(), url: receiver.url, meters: "power.state")
+        try await agent.polls(1)
+        let conf = agent.folder.path("ceilometer.conf")
+        let text = try String(contentsOfFile: conf, encoding: .utf8)
+        try agent.folder.write(
+            "ceilometer.conf",
+            text.replacing(
+                "status_listen = 127.0.0.1:\(agent.statusPort)", with: "status_listen = 127.0.0.1:\(taken.port)"))
+        agent.signal(SIGHUP)
+        try await eventually("the old configuration goes on", within: 20) {
+            try agent.log.contains("going on with the old one: [aerostat] status_listen")
+        }
+        let count = receiver.bodies.count
+        try await eventually("polling goes on", within: 20) { receiver.bodies.count >= count + 2 }
+        try await agent.polls(1)
+        #expect(try await agent.stop().status == 0)
+        taken.stop()
+        await receiver.stop()
+    }
+
     /// The status endpoint answers through reloads, and neither files nor threads are left of the agents that ended.
     @Test(.timeLimit(.minutes(2)))
     func reloadsLeaveNothingBehind() async throws {

@@ -25,6 +25,7 @@ actor DepartureWatch {
     private var job: Task<Void, Never>?
     private var isStopped = false
     private var isSaved = true
+    private var isFailing = false
 
     /// How long until an instance that is still there is asked for again.
     static let pause = Duration.seconds(300)
@@ -44,66 +45,102 @@ actor DepartureWatch {
         self.handOver = handOver
     }
 
-    /// What a poll found. Returns at once.
+    /// What a poll found. Reads the roster at first, and writes it when it has changed; Nova is asked in the background.
     func see(instances: Set<String>, domains: Set<String>, at time: Timestamp) async {
-        var known = roster ?? InstanceRoster()
-        if roster == nil { known = await blocking { [file] in file.load() } }
+        if roster == nil { roster = await load() }
+        // A poll that was left behind may come back when the next agent has the file already.
+        guard !isStopped, var known = roster else { return }
         let isChanged = known.see(instances: instances, domains: domains, at: time)
         roster = known
         if isChanged { await save() }
-        guard !isStopped, job == nil, backoff.standing(at: ContinuousClock.now - start) == nil else { return }
-        let now = ContinuousClock.now
+        guard !isStopped, let known = roster else { return }
         next = next.filter { known.gone[$0.key] != nil }
+        if known.gone.isEmpty { works() }
+        guard job == nil, backoff.standing(at: ContinuousClock.now - start) == nil else { return }
+        let now = ContinuousClock.now
         let due = known.due(at: time).filter { next[$0.id].map { $0 <= now } ?? true }
         guard !due.isEmpty else { return }
         job = Task {
-            await ask(for: due)
+            await ask(for: due, at: time)
             job = nil
         }
     }
 
-    /// Cancels what is under way and waits for its end.
+    /// Ends it. Does not wait longer than a moment for a request that is under way, which may wait for a token.
     func stop() async {
         isStopped = true
-        job?.cancel()
-        await job?.value
+        guard let job else { return }
+        job.cancel()
+        await BoundedWait.all([job], within: .milliseconds(300))
     }
 
-    private func ask(for due: [(id: String, since: Timestamp)]) async {
-        for (id, since) in due where !isStopped {
+    /// Waits until those who are being asked for have been, for tests.
+    func settled() async { await job?.value }
+
+    private func ask(for due: [(id: String, since: Timestamp)], at time: Timestamp) async {
+        for (id, since) in due {
+            let fate: ServerFate
             do throws(KeystoneError) {
-                let fate = try await nova.fate(of: id)
-                backoff.succeed()
-                report(ServiceCondition(.ends, nil))
-                switch fate {
-                case .deleted(let moment):
-                    await handOver([EndedInstance(id: id, at: moment ?? since)])
-                    await settle(id)
-                case .present(let place) where !place.isEmpty && place != host:
-                    // Another agent looks after it now.
-                    await settle(id)
-                case .present, .unknown:
-                    next[id] = ContinuousClock.now + Self.pause
-                }
+                fate = try await nova.fate(of: id)
             } catch {
-                guard error.code != .cancelled else { return }
-                backoff.fail(error, at: ContinuousClock.now - start, fraction: .random(in: 0..<1))
+                guard error.code != .cancelled, !isStopped else { return }
+                isFailing = true
                 report(
                     ServiceCondition(
                         .ends, "\(error); the ends of instances that are gone are told when Nova answers again"))
-                return
+                if error.concernsOneServer {
+                    next[id] = ContinuousClock.now + Self.pause
+                    continue
+                }
+                return backoff.fail(error, at: ContinuousClock.now - start, fraction: .random(in: 0..<1))
+            }
+            // The outbox may be closed by now, and the roster the next agent's.
+            guard !isStopped else { return }
+            backoff.succeed()
+            works()
+            switch fate {
+            case .deleted(let moment):
+                await handOver([EndedInstance(id: id, at: moment ?? since)])
+                await settle(id)
+            case .present(let place) where !place.isEmpty && place != host:
+                // Another agent looks after it now.
+                await settle(id)
+            case .present, .unknown:
+                next[id] = ContinuousClock.now + Self.pause
+                guard time.microseconds - since.microseconds >= InstanceRoster.interest else { continue }
+                logger.notice(
+                    "an instance is gone, and Nova does not show it as deleted: it is not marked as ended",
+                    metadata: ["instance": "\(id)", "since": "\(since)Z"])
+                await settle(id)
             }
         }
     }
 
+    private func works() {
+        guard isFailing else { return }
+        isFailing = false
+        report(ServiceCondition(.ends, nil))
+    }
+
     private func settle(_ id: String) async {
+        guard !isStopped else { return }
         roster?.settle(id)
         next[id] = nil
         await save()
     }
 
+    private func load() async -> InstanceRoster {
+        let (found, problem): (InstanceRoster, String?) = await blocking { [file] in
+            do { return (try file.load(), nil) } catch { return (InstanceRoster(), "\(file.path): \(error)") }
+        }
+        if let problem {
+            logger.warning("\(problem); what was deleted while no agent ran is not found out")
+        }
+        return found
+    }
+
     private func save() async {
-        guard let roster else { return }
+        guard let roster, !isStopped else { return }
         let problem: String? = await blocking { [file] in
             do { try file.save(roster) } catch { return "\(file.path) cannot be written: \(error)" }
             return nil
@@ -118,6 +155,17 @@ actor DepartureWatch {
     private func blocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
             queue.async { continuation.resume(returning: body()) }
+        }
+    }
+}
+
+extension KeystoneError {
+    /// Whether another server may be asked for with more success.
+    fileprivate var concernsOneServer: Bool {
+        switch code {
+        case .badAnswer, .notFound, .badRequest, .tooLarge: true
+        case .unavailable: status == 500
+        case .unreachable, .timeout, .unauthorized, .tokenRefused, .forbidden, .noEndpoint, .cancelled: false
         }
     }
 }

@@ -10,8 +10,10 @@ struct InstanceRoster: Sendable, Hashable, Codable {
 
     /// How long an instance is missed before anybody is asked: a domain is undefined and defined again when it is changed.
     static let patience: Int64 = 30 * 1_000_000
-    /// How long Nova is asked for an instance that it does not show as deleted.
+    /// After this time Nova is asked no more for an instance that it does not show as deleted.
     static let interest: Int64 = 86_400 * 1_000_000
+    /// How many are asked for at most, should Nova not answer for weeks; the oldest are given up.
+    static let capacity = 10_000
 
     /// What a poll found: the instances, and all domains whatever they are. Whether that changed anything.
     mutating func see(instances: Set<String>, domains: Set<String>, at time: Timestamp) -> Bool {
@@ -21,7 +23,9 @@ struct InstanceRoster: Sendable, Hashable, Codable {
         for id in missing { gone[id] = time.microseconds }
         for id in domains { gone[id] = nil }
         present = instances.union(present.intersection(domains))
-        gone = gone.filter { time.microseconds - $0.value < Self.interest }
+        for (id, _) in gone.sorted(by: { $0.value < $1.value }).prefix(max(0, gone.count - Self.capacity)) {
+            gone[id] = nil
+        }
         return self != before
     }
 

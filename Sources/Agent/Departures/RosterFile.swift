@@ -9,11 +9,11 @@ struct RosterFile: Sendable {
         path = "\(directory)/instances.json"
     }
 
-    /// The roster; an empty one if there is none that can be read. Blocks.
-    func load() -> InstanceRoster {
+    /// The roster; an empty one if there is none yet. Throws if there is one that cannot be read. Blocks.
+    func load() throws -> InstanceRoster {
         do {
             return try JSONDecoder().decode(InstanceRoster.self, from: Data(contentsOf: URL(filePath: path)))
-        } catch {
+        } catch CocoaError.fileReadNoSuchFile {
             return InstanceRoster()
         }
     }

@@ -30,11 +30,22 @@ public struct OnlineInspection: Sendable {
     /// Asks one after the other; `take` is given each as soon as it is known.
     public func run(_ take: (Section) throws -> Void) async throws {
         let transfer = Transfer()
-        try take(await libvirt())
+        do {
+            try await ask(transfer, take)
+        } catch {
+            await transfer.shutdown()
+            throw error
+        }
+        await transfer.shutdown()
+    }
+
+    private func ask(_ transfer: Transfer, _ take: (Section) throws -> Void) async throws {
+        let (section, domains) = await libvirt()
+        try take(section)
         let session = configuration.keystoneSession(transfer: transfer, version: version)
         if let session {
             try take(await keystone(session))
-            if configuration.asksNova { try take(await nova(session)) }
+            if configuration.asksNova { try take(await nova(session, domains: domains)) }
         }
         let context = PublisherContext(
             transfer: transfer, version: version, telemetrySecret: configuration.settings.telemetrySecret,
@@ -47,17 +58,23 @@ public struct OnlineInspection: Sendable {
             let findings = await inspection.run(host: configuration.settings.host)
             try take(Section(name: inspection.publisher, findings: findings))
         }
-        await transfer.shutdown()
     }
 
-    private func libvirt() async -> Section {
+    private func libvirt() async -> (Section, domains: Int) {
         let name = "libvirt \(PublisherFactory.redacted(configuration.settings.libvirtURI.value))"
+        let result: Result<Reading, HypervisorError>
         do throws(HypervisorError) {
-            let reading = try await hypervisor.read([.state])
-            await hypervisor.close()
-            return Section(name: name, findings: [.good("\(reading.domains.count) domains")])
+            result = .success(try await hypervisor.read([.state]))
         } catch {
-            return Section(name: name, findings: [InspectionFinding(.failure, "\(error)")])
+            result = .failure(error)
+        }
+        await hypervisor.close()
+        switch result {
+        case .success(let reading):
+            let count = reading.domains.count
+            return (Section(name: name, findings: [.good("\(count) domain\(count == 1 ? "" : "s")")]), count)
+        case .failure(let error):
+            return (Section(name: name, findings: [InspectionFinding(.failure, "\(error)")]), 0)
         }
     }
 
@@ -74,12 +91,18 @@ public struct OnlineInspection: Sendable {
         }
     }
 
-    private func nova(_ session: KeystoneSession) async -> Section {
+    private func nova(_ session: KeystoneSession, domains: Int) async -> Section {
         let host = configuration.settings.host
         do throws(KeystoneError) {
             let client = NovaClient(session: session, serviceType: configuration.settings.novaServiceType)
             let list = try await client.servers(host: host)
             let malformed = list.malformed.map { InspectionFinding(.warning, $0) }
+            guard !list.servers.isEmpty || domains == 0 else {
+                let text =
+                    "no servers of the host \(host), and libvirt has \(domains) domains; check that [DEFAULT] host is the "
+                    + "name that Nova has for this host"
+                return Section(name: "nova", findings: [InspectionFinding(.warning, text)] + malformed)
+            }
             return Section(
                 name: "nova", findings: [.good("\(list.servers.count) servers of the host \(host)")] + malformed)
         } catch {

@@ -73,6 +73,7 @@ public struct AgentConfiguration: Sendable {
             }
             guard !diagnostics.hasErrors else { return Loaded(configuration: nil, diagnostics: diagnostics) }
         }
+        diagnostics.append(sharedQueues(pipelines))
         let tasks = PollingTask.plan(polling.definition, knownMeters: .all)
         if tasks.isEmpty {
             diagnostics.warning(
@@ -147,6 +148,25 @@ public struct AgentConfiguration: Sendable {
 }
 
 extension AgentConfiguration {
+    /// Publishers of one queue are delivered by the first of them: what others say of delivery has no effect.
+    private static func sharedQueues(_ pipelines: PipelineDefinition) -> Diagnostics {
+        var diagnostics = Diagnostics()
+        var first: [String: PublisherReference] = [:]
+        for publisher in pipelines.pipelines.flatMap(\.publishers) {
+            guard let identity = PublisherFactory.identity(of: publisher.url) else { continue }
+            guard let other = first[identity] else {
+                first[identity] = publisher
+                continue
+            }
+            guard other.url != publisher.url else { continue }
+            diagnostics.warning(
+                at: publisher.location,
+                "publisher \(PublisherFactory.redacted(publisher.url)) shares the queue \(identity) with the one in line \(other.location.line), "
+                    + "whose parameters count for the delivery of both; give both the same")
+        }
+        return diagnostics
+    }
+
     /// A session with Keystone, without a token yet; `nil` if nothing is said of Keystone.
     public func keystoneSession(transfer: Transfer, version: String) -> KeystoneSession? {
         let start = ContinuousClock.now

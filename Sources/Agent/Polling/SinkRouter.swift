@@ -25,9 +25,10 @@ struct SinkRouter: Sendable {
     func payloads(forEnded instances: [EndedInstance]) -> [(identity: String, payloads: [Payload])] {
         var seen: Set<String> = []
         // Publishers of one identity share a queue, and one of them is enough.
-        return publishers.joined().filter { seen.insert($0.identity).inserted }.compactMap { publisher in
+        return publishers.joined().compactMap { publisher in
             let payloads = publisher.payloads(forEnded: instances)
-            return payloads.isEmpty ? nil : (publisher.identity, payloads)
+            guard !payloads.isEmpty, seen.insert(publisher.identity).inserted else { return nil }
+            return (publisher.identity, payloads)
         }
     }
 

@@ -1,4 +1,5 @@
 import Configuration
+import Keystone
 public import Logging
 
 /// The status endpoint of a process. It outlives its agents: through a reload it goes on answering, of the agent that was
@@ -9,6 +10,7 @@ public import Logging
 public actor StatusEndpoint {
     private let logger: Logger
     private var pages: StatusPages?
+    private var isRunning = false
     private var serving: (address: ListenAddress, task: Task<Void, any Error>, watch: Task<Void, Never>)?
 
     /// An endpoint that is not served yet.
@@ -16,16 +18,21 @@ public actor StatusEndpoint {
         self.logger = logger
     }
 
-    /// Serves an agent's pages at an address, or nothing if there is none. Throws `StatusServerError` if the address
-    /// cannot be listened at; the pages are as before then.
+    /// Serves an agent's pages at an address, or nothing if there is none. Throws `StatusServerError` if the address is
+    /// none, and then all is as before; or if it cannot be listened at, and then, if its port is the old one's, nothing is
+    /// served.
     func show(_ pages: StatusPages, at address: ListenAddress?) async throws(StatusServerError) {
         if let address, serving?.address != address {
+            let server = try await StatusServer(address) {
+                await self.pages
+            } isRunning: {
+                await self.isRunning
+            }
             // The same port at another address of this host may be taken by the old server.
             if let old = serving, old.address.port == address.port {
                 end()
-                _ = await old.task.result
+                await BoundedWait.all([Task { _ = await old.task.result }], within: .seconds(2))
             }
-            let server = try await StatusServer(address) { await self.pages }
             let task = try await server.start(address)
             end()
             serving = (address, task, Task { await self.watch(task, address) })
@@ -33,7 +40,12 @@ public actor StatusEndpoint {
             end()
         }
         self.pages = pages
+        isRunning = true
     }
+
+    /// The agent whose pages are shown has ended. Its status goes on to be shown until the next one's; that it is healthy
+    /// does not.
+    func agentEnds() { isRunning = false }
 
     /// Ends it.
     public func close() {
@@ -50,9 +62,10 @@ public actor StatusEndpoint {
     private func watch(_ task: Task<Void, any Error>, _ address: ListenAddress) async {
         let result = await task.result
         // The end of the endpoint closes the socket, which the server tells as an error.
-        guard !Task.isCancelled, case .failure(let error) = result else { return }
+        guard !Task.isCancelled else { return }
         // So that the next agent starts it anew.
         serving = nil
+        let error = if case .failure(let error) = result { "\(error)" } else { "without an error" }
         logger.error(
             "the status endpoint ended", metadata: ["at": "\(address.host):\(address.port)", "error": "\(error)"])
     }

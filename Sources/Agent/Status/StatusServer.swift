@@ -8,10 +8,11 @@ import Logging
 struct StatusServer {
     private let server: HTTPServer
 
-    /// A server at an address, of whatever pages there are at a request. Throws `StatusServerError` if its host is no IP
+    /// A server at an address, of whatever pages there are at a request, and healthy only if their agent is running. Throws `StatusServerError` if its host is no IP
     /// address.
     init(
-        _ address: ListenAddress, pages: @escaping @Sendable () async -> StatusPages?
+        _ address: ListenAddress, pages: @escaping @Sendable () async -> StatusPages?,
+        isRunning: @escaping @Sendable () async -> Bool
     ) async throws(StatusServerError) {
         let host = address.host == "localhost" ? "127.0.0.1" : address.host
         do {
@@ -32,7 +33,7 @@ struct StatusServer {
                 statusCode: .ok, headers: [.contentType: "application/json"], body: Data(await pages.status()))
         }
         await server.appendRoute("GET /health") { _ in
-            guard let pages = await pages() else { return Self.ending }
+            guard let pages = await pages(), await isRunning() else { return Self.ending }
             let problems = await pages.problems()
             let lines = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
             return HTTPResponse(

@@ -27,8 +27,6 @@ package struct ProjectLookup: Sendable {
         var request = ServiceRequest(.get, .init("identity", version: "v3"), path)
         request.maximumBodyBytes = Self.maximumBodyBytes
         let response = try await session.response(to: request)
-        // A domain that is not ours to see is 404 for some policies.
-        if response.status == 404 { return nil }
         guard response.status == 200 else {
             throw KeystoneError(
                 status: response, url: path, action: "Keystone does not list \(kind)s",

@@ -21,7 +21,8 @@ struct EndedResources: Sendable, Hashable {
     }
 
     /// A payload for each instance: what Gnocchi will not take of one is no reason to keep another's.
-    static func payloads(for instances: [EndedInstance]) -> [Payload] {
+    /// It is as old as the moment at which the end was learnt, `now`: what the outbox drops for its age is not this.
+    static func payloads(for instances: [EndedInstance], now: Timestamp) -> [Payload] {
         instances.map { instance in
             var writer = JSONWriter()
             writer.value(
@@ -32,7 +33,7 @@ struct EndedResources: Sendable, Hashable {
                             .object([.init("id", .string(instance.id)), .init("at", .string("\(instance.at)"))])
                         ]))
                 ]))
-            return Payload(body: writer.bytes, samples: 1, first: instance.at, last: instance.at)
+            return Payload(body: writer.bytes, samples: 0, first: now, last: now)
         }
     }
 }

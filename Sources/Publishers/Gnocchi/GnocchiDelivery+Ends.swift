@@ -4,17 +4,16 @@ import Transfer
 
 // Resources that have ended (Ceilometer: `ceilometer.publisher.gnocchi`, `update_event_resource`).
 extension GnocchiDelivery {
-    /// The most disks, or NICs, of an instance that are looked for.
-    private static let mostDevices = 1000
+    /// How many resources a search gives at most: well below the largest answer.
+    private static let page = 200
 
-    /// Marks instances, and their disks and NICs, as ended. Doing it again does no harm.
+    /// Marks instances, and their disks and NICs, as ended, as far as they are not yet: doing it again does no harm.
     func mark(_ ended: EndedResources) async -> Delivery {
         do throws(GnocchiFailure) {
             for instance in ended.instances {
-                for type in ["instance_network_interface", "instance_disk"] {
-                    for id in try await resources(type, of: instance.id) { try await end(type, id, instance) }
-                }
-                try await end("instance", instance.id, instance)
+                try await mark("instance_network_interface", where: "instance_id", instance)
+                try await mark("instance_disk", where: "instance_id", instance)
+                try await mark("instance", where: "id", instance)
             }
             return .delivered
         } catch {
@@ -22,40 +21,55 @@ extension GnocchiDelivery {
         }
     }
 
-    /// The ids, as Gnocchi has them, of an instance's disks or NICs that have not ended.
-    private func resources(_ type: String, of instance: String) async throws(GnocchiFailure) -> [String] {
-        let request = GnocchiRequest.resources(type, where: "instance_id", is: instance, limit: Self.mostDevices)
+    /// Marks all resources of a type that have not ended and belong to an instance.
+    private func mark(_ type: String, where attribute: String, _ instance: EndedInstance) async throws(GnocchiFailure) {
+        var seen: Set<String> = []
+        while true {
+            // What is marked is not found again, so that the first page is always the next one.
+            let found = try await search(
+                .living(type, where: attribute, is: instance.id, limit: Self.page))
+            let new = found.filter { resource in resource["id"]?.text.map { !seen.contains($0) } ?? false }
+            guard !new.isEmpty else { return }
+            for resource in new {
+                guard let id = resource["id"]?.text else { continue }
+                seen.insert(id)
+                // Gnocchi refuses an end before the start, and the start is when it first heard of the resource: after an
+                // outage that may be later than the end.
+                let start = resource["started_at"]?.text.flatMap { Timestamp($0) }
+                try await end(type, id, at: max(instance.at, start ?? instance.at))
+            }
+        }
+    }
+
+    private func search(_ request: GnocchiRequest) async throws(GnocchiFailure) -> [MetadataValue] {
         let response = try await endpoint.response(to: request)
         // There is no such type, and so no such resource.
         if response.status == 404, GnocchiError(response) != nil { return [] }
-        guard (200..<300).contains(response.status) else {
-            throw GnocchiFailure(
-                delivery: endpoint.outcome(of: response, to: request, payload: nil).keepingThePayload)
-        }
+        guard (200..<300).contains(response.status) else { throw failure(response, request) }
         do {
-            guard let found = try MetadataValue(json: response.body).elements else { throw NotAList() }
-            return found.filter { $0["ended_at"] == .null }.compactMap { $0["id"]?.text }
+            if let found = try MetadataValue(json: response.body).elements { return found }
         } catch {
-            throw GnocchiFailure(
-                delivery: .retry(
-                    after: nil,
-                    reason: "the answer to \(request.path) is no list of resources: \(error); see what stands between"))
+            throw GnocchiFailure(delivery: .rejected(reason: "the answer to \(request.path) is no JSON: \(error)"))
         }
+        throw GnocchiFailure(
+            delivery: .rejected(reason: "the answer to \(request.path) is no list; see what stands before Gnocchi"))
     }
 
-    private func end(_ type: String, _ id: String, _ instance: EndedInstance) async throws(GnocchiFailure) {
-        let request = GnocchiRequest.end(type, id, at: instance.at)
+    private func end(_ type: String, _ id: String, at time: Timestamp) async throws(GnocchiFailure) {
+        let request = GnocchiRequest.end(type, id, at: time)
         let response = try await endpoint.response(to: request)
         // It never was in Gnocchi, or is no more.
         if response.status == 404, GnocchiError(response) != nil { return }
-        let outcome = endpoint.outcome(of: response, to: request, payload: nil)
-        guard case .delivered = outcome else {
-            // What Gnocchi itself says of the resource is final; what stands before it knows nothing of resources.
-            throw GnocchiFailure(delivery: GnocchiError(response) == nil ? outcome.keepingThePayload : outcome)
-        }
+        guard (200..<300).contains(response.status) else { throw failure(response, request) }
     }
-}
 
-private struct NotAList: Error, CustomStringConvertible {
-    let description = "expected an array"
+    /// Measures must not wait behind an end: what Gnocchi itself will not do puts the end aside. Only what says nothing of
+    /// it, as a server that is down or does not know us, keeps it at its place.
+    private func failure(_ response: TransferResponse, _ request: GnocchiRequest) -> GnocchiFailure {
+        let outcome = endpoint.outcome(of: response, to: request, payload: nil)
+        if GnocchiError(response) != nil, case .refused(let reason) = outcome, response.status != 401 {
+            return GnocchiFailure(delivery: .rejected(reason: reason))
+        }
+        return GnocchiFailure(delivery: GnocchiError(response) == nil ? outcome.keepingThePayload : outcome)
+    }
 }

@@ -6,10 +6,12 @@ struct GnocchiPublisher: Publisher {
     let parameters: GnocchiParameters
     private let encoder: GnocchiEncoder
     private let delivery: GnocchiDelivery
+    private let now: @Sendable () -> Timestamp
 
     /// `nil` if the parameters need Keystone, and the context has none.
     init?(_ parameters: GnocchiParameters, definition: GnocchiDefinition, context: PublisherContext) {
         self.parameters = parameters
+        now = context.now
         let definition = definition.overriding(archivePolicy: parameters.archivePolicy)
         let notes = PublisherNotes(publisher: parameters.identity, report: context.notice)
         guard let endpoint = parameters.endpoint(context, notes: notes) else { return nil }
@@ -30,7 +32,7 @@ struct GnocchiPublisher: Publisher {
     }
 
     func payloads(forEnded instances: [EndedInstance]) -> [Payload] {
-        parameters.marksEnds ? EndedResources.payloads(for: instances) : []
+        parameters.marksEnds ? EndedResources.payloads(for: instances, now: now()) : []
     }
 
     func split(_ payload: Payload) -> (Payload, Payload)? {

@@ -8,9 +8,29 @@ struct HTTPDelivery: Sendable {
     private let target: String
     private let hasCredentials: Bool
     private let mask: SecretMask
+    private let words: Words
+
+    /// What an operator has set, and can correct.
+    struct Words: Sendable, Hashable {
+        let authorities: String
+        let clientCertificate: String
+        let url: String
+
+        /// A publisher's URL and its parameters.
+        static let publisherURL = Words(
+            authorities: "verify_ssl", clientCertificate: "clientcert and clientkey", url: "the publisher's URL")
+        /// What Keystone's catalogue and `[service_credentials]` say.
+        static let serviceCredentials = Words(
+            authorities: "cafile in [service_credentials]",
+            clientCertificate: "certfile and keyfile in [service_credentials]",
+            url: "the endpoint in Keystone's catalogue")
+    }
 
     /// For requests to `target`, a URL without user and password.
-    init(method: String = "POST", target: String, credentials: BasicCredentials?) {
+    init(
+        method: String = "POST", target: String, credentials: BasicCredentials?, words: Words = .publisherURL
+    ) {
+        self.words = words
         self.method = method
         self.target = target
         hasCredentials = credentials != nil
@@ -73,11 +93,11 @@ struct HTTPDelivery: Sendable {
 
     private func moved(_ response: TransferResponse) -> String {
         guard let location = response.header("Location"), !location.isEmpty else {
-            return "the server points elsewhere without saying where; correct the publisher's URL"
+            return "the server points elsewhere without saying where; correct \(words.url)"
         }
         let place = ServerText.line(mask.masked(RedactedURL(location).description))
         return "the server points to \(place); "
-            + "correct the publisher's URL, redirects are not followed"
+            + "correct \(words.url), redirects are not followed"
     }
 
     /// nginx answers 400 to what it calls 495 to 497: about the connection, not about the payload, which would be good
@@ -86,13 +106,13 @@ struct HTTPDelivery: Sendable {
         guard response.status == 400 else { return nil }
         let text = String(decoding: response.body, as: UTF8.self)
         if text.contains("No required SSL certificate was sent") {
-            return "\(TLSProblem.clientCertificateRequired.advice): set clientcert and clientkey"
+            return "\(TLSProblem.clientCertificateRequired.advice): set \(words.clientCertificate)"
         }
         if text.contains("The SSL certificate error") {
-            return "the server does not trust our client certificate; check clientcert"
+            return "the server does not trust our client certificate; check \(words.clientCertificate)"
         }
         if text.contains("The plain HTTP request was sent to HTTPS port") {
-            return "the server speaks TLS there; use https://"
+            return "the server speaks TLS there; use https:// in \(words.url)"
         }
         return nil
     }
@@ -100,10 +120,10 @@ struct HTTPDelivery: Sendable {
     private func advice(_ error: TransferError) -> String {
         let parameter: String? =
             switch error.tlsProblem {
-            case .untrustedIssuer: "set verify_ssl to its path"
-            case .clientCertificateRequired: "set clientcert and clientkey"
-            case .unusableClientCertificate: "see clientcert and clientkey"
-            case .unusableAuthorities: "see verify_ssl"
+            case .untrustedIssuer: "set \(words.authorities) to its path"
+            case .clientCertificateRequired: "set \(words.clientCertificate)"
+            case .unusableClientCertificate: "see \(words.clientCertificate)"
+            case .unusableAuthorities: "see \(words.authorities)"
             default: nil
             }
         return error.advice + (parameter.map { ": \($0)" } ?? "")

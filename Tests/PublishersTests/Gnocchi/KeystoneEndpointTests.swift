@@ -86,7 +86,8 @@ struct KeystoneEndpointTests {
         #expect(bench.cloud.tokens == 2 && bench.gnocchi.points.count == 1)
         for _ in 0..<2 { bench.gnocchi.fail(Self.batch, .status(401)) }
         let delivery = await bench.publisher.deliver(try payload(bench))
-        #expect(delivery.kind == "refused" && delivery.reason.contains("keystone_authtoken"))
+        // Keystone counts revocations in whole seconds: a fresh token may be refused once more, and is asked again soon.
+        #expect(delivery.kind == "retry" && delivery.reason.contains("keystone_authtoken"))
     }
 
     @Test(arguments: [

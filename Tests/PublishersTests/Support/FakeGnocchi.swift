@@ -23,6 +23,8 @@ final class FakeGnocchi: Sendable {
         var poison: Set<String> = []
         /// Resources that have ended.
         var ended: Set<String> = []
+        /// When all of them were created.
+        var started = "2026-11-01T00:00:00+00:00"
         /// Who has created all of them.
         var creator = "somebody"
         /// Resources that are refused at their creation.
@@ -101,6 +103,13 @@ extension FakeGnocchi.State {
         case ("POST", "batch"): return batch(body)
         case ("POST", "search"): return search(body, type: path[3])
         case ("POST", "resource"): return create(body, type: path[2])
+        case ("PATCH", "resource") where body["ended_at"] != nil:
+            guard resources[path[3]] != nil else { return .gnocchi(404, "\"Resource \(path[3]) does not exist\"") }
+            guard let end = body["ended_at"]?.text.flatMap({ Timestamp($0) }), let start = Timestamp(started),
+                end >= start
+            else { return .gnocchi(400, "\"Value for attribute ended_at is invalid\"") }
+            ended.insert(path[3])
+            return .status(200)
         case ("PATCH", "resource"):
             return resources[path[3]] == nil ? .gnocchi(404, "\"Resource \(path[3]) does not exist\"") : .status(200)
         default: return .gnocchi(404, "null")
@@ -126,12 +135,15 @@ extension FakeGnocchi.State {
         return .status(201, body: Array("{\"id\": \"\(id)\"}".utf8))
     }
 
-    /// The resources of a type whose id begins with that of an instance: `{"=": {"instance_id": "i0"}}`.
+    /// The resources of a type whose id begins with that of an instance and that have not ended.
     private func search(_ body: MetadataValue, type: String) -> LoopbackAnswer {
-        let instance = body["="]?["instance_id"]?.text ?? body["="]?["host"]?.text ?? ""
-        let found = resources.filter { $0.value == type && $0.key.hasPrefix(instance) }.keys.sorted().map {
-            "{\"id\": \"\($0)\", \"creator\": \"\(creator)\", \"ended_at\": \(ended.contains($0) ? "\"2026\"" : "null")}"
-        }
+        guard let wanted = body["and"]?.elements, wanted.count == 2, wanted[1]["="]?["ended_at"] == .null,
+            let instance = wanted[0]["="]?.fields.first?.value.text
+        else { return .gnocchi(400, "\"no such search\"") }
+        let found = resources.filter { $0.value == type && $0.key.hasPrefix(instance) && !ended.contains($0.key) }
+            .keys.sorted().map {
+                "{\"id\": \"\($0)\", \"creator\": \"\(creator)\", \"started_at\": \"\(started)\", \"ended_at\": null}"
+            }
         return .status(200, body: Array("[\(found.joined(separator: ", "))]".utf8))
     }
 

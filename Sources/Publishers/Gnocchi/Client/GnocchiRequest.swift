@@ -33,11 +33,16 @@ struct GnocchiRequest: Sendable, Hashable {
         update(type, id, Array("{\"ended_at\":\"\(time)\"}".utf8))
     }
 
-    /// The resources of a type with an attribute of that value, `limit` of them at most.
-    static func resources(_ type: String, where name: String, is value: String, limit: Int) -> GnocchiRequest {
+    /// The resources of a type with an attribute of that value that have not ended, `limit` of them at most, the newest
+    /// first.
+    static func living(_ type: String, where name: String, is value: String, limit: Int) -> GnocchiRequest {
+        func equal(_ name: String, _ value: MetadataValue) -> MetadataValue {
+            .object([.init("=", .object([.init(name, value)]))])
+        }
         var writer = JSONWriter()
-        writer.value(.object([.init("=", .object([.init(name, .string(value))]))]))
-        return GnocchiRequest(.post, "/v1/search/resource/\(segment(type))?limit=\(limit)", writer.bytes)
+        writer.value(.object([.init("and", .array([equal(name, .string(value)), equal("ended_at", .null)]))]))
+        return GnocchiRequest(
+            .post, "/v1/search/resource/\(segment(type))?limit=\(limit)&sort=started_at:desc", writer.bytes)
     }
 
     /// Creates an archive policy.

@@ -12,7 +12,7 @@ final class KeystoneEndpoint: GnocchiEndpoint {
     private let now: @Sendable () -> Timestamp
     private let filtered: FilteredProject?
     /// Where Gnocchi was last, for what is told.
-    private let place = Mutex("gnocchi:/")
+    private let place = Mutex("the metric endpoint in Keystone's catalogue: ")
 
     /// The service's type in the catalogue, as Ceilometer has it.
     static let service = ServiceRequest.Service("metric")
@@ -84,13 +84,16 @@ final class KeystoneEndpoint: GnocchiEndpoint {
     /// Without a token, or without an endpoint, nothing is known of the payload: it is kept.
     private func delivery(_ error: KeystoneError, _ reason: String) -> Delivery {
         switch error.code {
-        case .unauthorized, .tokenRefused, .forbidden, .noEndpoint, .notFound, .badRequest: .refused(reason: reason)
-        case .unreachable, .timeout, .unavailable, .badAnswer, .tooLarge, .cancelled:
+        case .unauthorized, .forbidden, .noEndpoint, .notFound, .badRequest: .refused(reason: reason)
+        // Keystone counts revocations in whole seconds, so that a fresh token may be refused once more.
+        case .tokenRefused, .unreachable, .timeout, .unavailable, .badAnswer, .tooLarge, .cancelled:
             .retry(after: error.retryAfter, reason: reason)
         }
     }
 
     private func judge(_ request: GnocchiRequest) -> HTTPDelivery {
-        HTTPDelivery(method: request.method.rawValue, target: place.withLock(\.self) + request.path, credentials: nil)
+        HTTPDelivery(
+            method: request.method.rawValue, target: place.withLock(\.self) + request.path, credentials: nil,
+            words: .serviceCredentials)
     }
 }

@@ -11,6 +11,7 @@ public struct GnocchiInspection: Sendable {
     private let upgrade: GnocchiUpgrade
     private let endpoint: any GnocchiEndpoint
     private let definition: GnocchiDefinition
+    private let parameters: GnocchiParameters
 
     /// The inspection for a publisher's URL; `nil` if it is no publisher of Gnocchi's, its files were not read, or it needs
     /// Keystone and the context has none.
@@ -20,9 +21,10 @@ public struct GnocchiInspection: Sendable {
         publisher = upgrade.publisher
         endpoint = upgrade.endpoint
         definition = upgrade.definition
+        parameters = upgrade.parameters
     }
 
-    /// Goes through everything, for the host of that name. Ends at the first request that gets no answer.
+    /// Goes through everything, for the host of that name. Ends at the first request that is not answered as it should be.
     public func run(host: String) async -> [InspectionFinding] {
         var findings: [InspectionFinding] = []
         do throws(GnocchiFailure) {
@@ -31,9 +33,7 @@ public struct GnocchiInspection: Sendable {
             guard !findings.contains(where: { $0.severity == .failure }) else { return findings }
             findings.append(.good("resource types and archive policies are there"))
             for policy in definition.policiesInUse.sorted() { findings += try await window(of: policy) }
-            if let project = try await endpoint.filteredProject() {
-                findings.append(.good("resources of the project \(project) are not sent (filter_project)"))
-            }
+            findings += try await filter()
             findings.append(try await compare(creator, host: host))
         } catch {
             findings.append(InspectionFinding(.failure, error.delivery.reason))
@@ -53,6 +53,19 @@ public struct GnocchiInspection: Sendable {
         }
     }
 
+    private func filter() async throws(GnocchiFailure) -> [InspectionFinding] {
+        if let project = try await endpoint.filteredProject() {
+            return [.good("resources of the project \(project) are not sent (filter_project)")]
+        }
+        guard let filter = parameters.filter, parameters.place == .catalogue else { return [] }
+        return [
+            InspectionFinding(
+                .warning,
+                "filter_project: there is no project \(filter.project) in the domain \(filter.domain): all are sent; "
+                    + "correct it, or write enable_filter_project=false into the publisher's URL")
+        ]
+    }
+
     /// What becomes of points that come late.
     private func window(of policy: String) async throws(GnocchiFailure) -> [InspectionFinding] {
         let answer = try await get(.archivePolicy(policy))
@@ -60,7 +73,7 @@ public struct GnocchiInspection: Sendable {
             return [InspectionFinding(.failure, "archive policy \(policy): the answer has no back_window")]
         }
         let granularities = (answer["definition"]?.elements ?? []).compactMap { $0["granularity"]?.text }
-        let coarsest = granularities.last.map { " of \($0)" } ?? ""
+        let coarsest = granularities.max { PolicyTime($0) < PolicyTime($1) }.map { " of \($0)" } ?? ""
         return [
             .good(
                 "archive policy \(policy): back_window \(window): a point is dropped in silence if it is older than "
@@ -72,14 +85,17 @@ public struct GnocchiInspection: Sendable {
 
     /// Whether disks and NICs of this host were created as we would create them: their ids depend on it.
     private func compare(_ ours: String?, host: String) async throws(GnocchiFailure) -> InspectionFinding {
-        let instances = try await list(.resources("instance", where: "host", is: host, limit: Self.mostInstances))
+        let instances = try await list(.living("instance", where: "host", is: host, limit: Self.mostInstances))
+        let types = ["instance_disk", "instance_network_interface"].filter { type in
+            definition.resources.contains { $0.type == type }
+        }
         var others: [String: Int] = [:]
         var own = 0
         for instance in instances.compactMap({ $0["id"]?.text }) {
-            for type in ["instance_disk", "instance_network_interface"] {
-                for device in try await list(.resources(type, where: "instance_id", is: instance, limit: 100)) {
-                    let creator = device["creator"]?.text ?? "nobody"
-                    if creator == ours { own += 1 } else { others[creator, default: 0] += 1 }
+            for type in types {
+                for device in try await list(.living(type, where: "instance_id", is: instance, limit: 100)) {
+                    let creator = device["creator"]?.text
+                    if creator == ours { own += 1 } else { others[creator ?? "nobody", default: 0] += 1 }
                 }
             }
         }
@@ -95,7 +111,8 @@ public struct GnocchiInspection: Sendable {
             .warning,
             "\(others.values.reduce(0, +)) disks and NICs of \(host) were created by \(most.key)\(ownWords); we are there "
                 + "\(us), and their ids depend on it: each would be there twice. Publish as the user and project that "
-                + "Ceilometer used ([service_credentials])")
+                + "Ceilometer used (\(parameters.place == .catalogue ? "[service_credentials]" : "the user in the publisher's URL"))"
+        )
     }
 
     /// So many instances of a host tell enough.

@@ -10,6 +10,7 @@ public struct GnocchiUpgrade: Sendable {
     public let publisher: String
     let endpoint: any GnocchiEndpoint
     let definition: GnocchiDefinition
+    let parameters: GnocchiParameters
 
     /// The upgrade for a publisher's URL; `nil` if it is no publisher of Gnocchi's, its files were not read, or it needs
     /// Keystone and the context has none.
@@ -21,6 +22,7 @@ public struct GnocchiUpgrade: Sendable {
                 context, notes: PublisherNotes(publisher: parameters.identity, report: context.notice))
         else { return nil }
         publisher = parameters.identity
+        self.parameters = parameters
         self.endpoint = endpoint
         self.definition = definition.overriding(archivePolicy: parameters.archivePolicy)
     }
