@@ -51,6 +51,12 @@ struct SoakReport {
                     ], [8, 10, 9, 5, 8, 22]))
             if lost > 0 { problems.append("\(name) lost \(lost) samples") }
             if !verdict.isInOrder { problems.append("\(name) is out of order") }
+            // What an agent has not heard of, as its answer was lost, comes again; of what it has heard only what was under
+            // way when it ended.
+            let largest = collector.taken.map(\.samples.count).max() ?? 0
+            if verdict.doubled - verdict.unheard > breaks * largest {
+                problems.append("\(name) got \(verdict.doubled - verdict.unheard) samples again that it had answered")
+            }
             if collector.malformed > 0 { problems.append("\(name) got bodies that are no samples") }
             if index == 0 {
                 let retraces = Retraces(of: collector.taken, starts: [])
