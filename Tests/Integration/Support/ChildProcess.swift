@@ -19,8 +19,8 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, flags, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, flags, 0o600)
-        // FlyingFox's event triggers are inherited, and would be counted as the child's.
-        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
+        // FlyingFox's event triggers would be inherited, and counted as the child's. Those that are not open do no harm.
+        for descriptor in STDERR_FILENO + 1..<1024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         // Dispatch's threads, on which tests run, block nearly all signals, and a child would inherit that: a libvirtd
         // that was started so never sees a SIGTERM.
         var attributes = posix_spawnattr_t()
