@@ -11,7 +11,7 @@ struct HTTPEncoder: Sendable {
     /// Volumes that are not finite are left out: JSON cannot say them (RFC 8259, section 6), and a receiver that takes
     /// Python's `NaN` all the same spoils its aggregates with it.
     func payloads(for samples: [Sample]) -> [Payload] {
-        let samples = samples.filter(\.volume.isFinite)
+        let samples = samples.allSatisfy(\.volume.isFinite) ? samples : samples.filter(\.volume.isFinite)
         let count = batch ? maxSamples : 1
         return stride(from: 0, to: samples.count, by: count).map { start in
             payload(samples[start..<min(start + count, samples.count)])
@@ -19,7 +19,7 @@ struct HTTPEncoder: Sendable {
     }
 
     private func payload(_ samples: ArraySlice<Sample>) -> Payload {
-        var json = JSONWriter(capacity: samples.count * 768)
+        var json = JSONWriter(capacity: samples.reduce(2) { $0 + $1.jsonSize + 2 })
         var (first, last) = (samples[samples.startIndex].timestamp, samples[samples.startIndex].timestamp)
         if batch { json.raw("[") }
         for (index, sample) in samples.enumerated() {
