@@ -18,7 +18,7 @@ extension Scenario {
     /// A cycle's payloads → disk: compressed, and in one transaction.
     static let outboxAppend = Scenario(name: "outbox append", count: 15, unit: "payload") {
         let publisher = try Agent.publisher("http://127.0.0.1:8080/v1/samples")
-        let payloads = publisher.payloads(for: Agent.samples(instances: 500))
+        let payloads = Array(publisher.payloads(for: Agent.samples(instances: 500)))
         let outbox = try await TemporaryOutbox(Receiver(takes: false))
         return {
             await outbox.handOver(payloads)
@@ -29,7 +29,7 @@ extension Scenario {
     /// The same, and from there to a receiver that takes them at once.
     static let outboxDrain = Scenario(name: "outbox append and drain", count: 15, unit: "payload") {
         let publisher = try Agent.publisher("http://127.0.0.1:8080/v1/samples")
-        let payloads = publisher.payloads(for: Agent.samples(instances: 500))
+        let payloads = Array(publisher.payloads(for: Agent.samples(instances: 500)))
         let receiver = Receiver(takes: true)
         let outbox = try await TemporaryOutbox(receiver)
         return {
@@ -50,7 +50,7 @@ extension Scenario {
     static let gnocchiDelivery = Scenario(name: "gnocchi delivery", count: 15_000, unit: "measure") {
         let receiver = try LoopbackReceiver()
         let publisher = try Agent.publisher("gnocchi+http://admin@127.0.0.1:\(receiver.port)")
-        let payloads = publisher.payloads(for: Agent.samples(instances: 500))
+        let payloads = Array(publisher.payloads(for: Agent.samples(instances: 500)))
         let deliver: Repetition = {
             let before = receiver.bytes
             for payload in payloads {

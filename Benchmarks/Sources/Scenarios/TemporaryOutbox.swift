@@ -27,5 +27,7 @@ final class TemporaryOutbox: Sendable {
         do { try FileManager.default.removeItem(atPath: directory) } catch { print("\(directory): \(error)") }
     }
 
-    func handOver(_ payloads: [Payload]) async { await outbox.handOver([(identity, payloads)]) }
+    func handOver(_ payloads: any RandomAccessCollection<Payload> & Sendable) async {
+        await outbox.handOver([(identity, payloads)])
+    }
 }
