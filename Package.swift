@@ -33,6 +33,12 @@ let package = Package(
     products: [
         .executable(name: "aerostat", targets: ["aerostat"]),
         .executable(name: "collector", targets: ["collector"]),
+        // For Benchmarks/, as another package can use products alone. Its API is promised to nobody.
+        .library(
+            name: "AerostatModules",
+            targets: [
+                "Compute", "Configuration", "Hypervisor", "Outbox", "Pipeline", "Publishers", "Telemetry", "Transfer",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

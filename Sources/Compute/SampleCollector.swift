@@ -58,19 +58,20 @@ struct SampleCollector {
                 add(
                     rule(observation), { record.cpuResource(in: state, number: observation.stats.vcpuCurrent) })
             case .disk(let rule):
-                for disk in record.instance.disks {
+                for (place, disk) in record.instance.disks.enumerated() {
                     add(
-                        observation.measure(disk, rule), { record.diskResource(in: state, disk) }, device: disk.device)
+                        observation.measure(disk, rule), { record.diskResource(in: state, at: place) },
+                        device: disk.device)
                 }
             case .diskSum(let rule):
                 add(observation.sum(rule), { record.diskSumResource(in: state) })
             case .interface(let rule):
-                for interface in record.instance.interfaces {
+                for (place, interface) in record.instance.interfaces.enumerated() {
                     let measurement = interface.stats(in: observation).map(rule) ?? .missing(.noNICStatistics)
-                    add(measurement, { record.interfaceResource(in: state, interface) }, device: interface.device)
+                    add(measurement, { record.interfaceResource(in: state, at: place) }, device: interface.device)
                 }
             case .interfaceDelta(let counter):
-                for interface in record.instance.interfaces {
+                for (place, interface) in record.instance.interfaces.enumerated() {
                     let growth = grow(counter, of: interface, index, &selection)
                     let measurement: Measurement =
                         switch growth {
@@ -79,12 +80,12 @@ struct SampleCollector {
                         case .success(let growth?): .volume(.integer(growth.count))
                         case .failure(let reason): .missing(reason)
                         }
-                    add(measurement, { record.interfaceResource(in: state, interface) }, device: interface.device)
+                    add(measurement, { record.interfaceResource(in: state, at: place) }, device: interface.device)
                 }
             case .interfaceRate(let counter):
-                for interface in record.instance.interfaces {
+                for (place, interface) in record.instance.interfaces.enumerated() {
                     let measurement = Measurement.rate(grow(counter, of: interface, index, &selection))
-                    add(measurement, { record.interfaceResource(in: state, interface) }, device: interface.device)
+                    add(measurement, { record.interfaceResource(in: state, at: place) }, device: interface.device)
                 }
             }
         }
@@ -130,7 +131,7 @@ extension Measurement {
         case .failure(let reason): .missing(reason)
         case .success(nil): .missing(.firstPoll)
         case .success(let growth?) where growth.seconds <= 0: .missing(.clockSetBack)
-        case .success(let growth?): .volume(.real(Double(growth.count) / growth.seconds))
+        case .success(let growth?): .volume(.real(growth.count.double / growth.seconds))
         }
     }
 }

@@ -4,7 +4,9 @@ import Telemetry
 extension Outbox {
     /// Takes payloads for queues. When it returns, those of durable queues are on disk, in one transaction, or, if the
     /// disk takes none, in memory. Batches of unknown identity are a programming error and are not kept.
-    public func handOver(_ batches: [(identity: String, payloads: [Payload])]) async {
+    public func handOver(
+        _ batches: [(identity: String, payloads: any RandomAccessCollection<Payload> & Sendable)]
+    ) async {
         for batch in batches {
             for payload in batch.payloads { queues[batch.identity]?.keep(PackedPayload(payload)) }
         }

@@ -9,8 +9,12 @@ public protocol Publisher: Sendable {
     /// Whether payloads must be on disk before they are sent. False for publishers that themselves only write locally.
     var needsDurability: Bool { get }
 
+    /// Payloads in order, all of them there or each made when it is asked for: together a cycle's take more memory than
+    /// everything else of it.
+    associatedtype Payloads: RandomAccessCollection<Payload>, Sendable
+
     /// The payloads that carry these samples, in order. Empty for no samples.
-    func payloads(for samples: [Sample]) -> [Payload]
+    func payloads(for samples: [Sample]) -> Payloads
 
     /// The payloads that tell that these instances are gone for good; empty for a publisher that has no use for it.
     func payloads(forEnded instances: [EndedInstance]) -> [Payload]

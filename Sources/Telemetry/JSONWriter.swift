@@ -4,6 +4,9 @@ public struct JSONWriter: Sendable {
     /// What was written so far.
     public private(set) var bytes: [UInt8] = []
 
+    /// The same, in no more memory than it takes: for what is kept long.
+    var exactBytes: [UInt8] { bytes.withUnsafeBufferPointer { Array($0) } }
+
     /// A writer with an empty buffer that has room for `capacity` bytes.
     public init(capacity: Int = 0) {
         bytes.reserveCapacity(capacity)
@@ -19,15 +22,34 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: more)
     }
 
+    /// Appends in one piece what is written into room for so many bytes.
+    @inline(__always)
+    mutating func append(upTo capacity: Int, _ write: (inout LastToFirst) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { room in
+            var written = LastToFirst(room)
+            write(&written)
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: room[written.start...]))
+        }
+    }
+
     /// A JSON string.
     public mutating func string(_ text: String) {
+        var text = text
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            bytes.append(contentsOf: text.utf8)
-        } else {
+        let isPlain = text.withUTF8 { utf8 in
+            guard utf8.allSatisfy(Self.isPlain) else { return false }
+            bytes.append(contentsOf: utf8)
+            return true
+        }
+        if !isPlain {
             for unit in text.utf16 { escaped(unit) }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether a byte stands for itself in a string.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     /// A JSON string, or `null`.
@@ -47,13 +69,11 @@ public struct JSONWriter: Sendable {
         case 0x20..<0x7F: bytes.append(UInt8(truncatingIfNeeded: unit))
         default:
             raw("\\u")
-            for shift in stride(from: 12, through: 0, by: -4) {
-                bytes.append(Self.hex[Int(unit >> UInt16(shift)) & 15])
+            append(upTo: 4) { room in
+                room.hexadecimal(UInt64(unit), digits: 4)
             }
         }
     }
-
-    static let hex = Array("0123456789abcdef".utf8)
 
     /// A number; the caller sees to it that it is finite.
     public mutating func volume(_ volume: Volume) {
@@ -70,14 +90,10 @@ public struct JSONWriter: Sendable {
 
     /// A whole number.
     public mutating func integer(_ value: Int64) {
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        var rest = value.magnitude
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+        append(upTo: 20) { room in
+            room.decimal(value.magnitude)
+            if value < 0 { room.put("-") }
+        }
     }
 
     /// The text of a timestamp, without quotes.
@@ -88,31 +104,24 @@ public struct JSONWriter: Sendable {
         let ofDay = second - day * 86_400
         let date = CivilDate.date(days: day)
         // Years that ISO 8601 has no four digits for are told all the same.
-        if (0...9999).contains(date.year) { padded(date.year, 4) } else { integer(date.year) }
-        bytes.append(UInt8(ascii: "-"))
-        padded(date.month, 2)
-        bytes.append(UInt8(ascii: "-"))
-        padded(date.day, 2)
-        bytes.append(UInt8(ascii: "T"))
-        padded(ofDay / 3600, 2)
-        bytes.append(UInt8(ascii: ":"))
-        padded(ofDay / 60 % 60, 2)
-        bytes.append(UInt8(ascii: ":"))
-        padded(ofDay % 60, 2)
-        if micros != 0 {
-            bytes.append(UInt8(ascii: "."))
-            padded(micros, 6)
-        }
-    }
-
-    private mutating func padded(_ value: Int64, _ width: Int) {
-        var divisor: Int64 = 1
-        for _ in 1..<width { divisor *= 10 }
-        var rest = value
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor % 10))
-            rest %= divisor
-            divisor /= 10
+        let isUsual = (0...9999).contains(date.year)
+        if !isUsual { integer(date.year) }
+        append(upTo: 26) { room in
+            if micros != 0 {
+                room.decimal(micros, digits: 6)
+                room.put(".")
+            }
+            room.decimal(ofDay % 60, digits: 2)
+            room.put(":")
+            room.decimal(ofDay / 60 % 60, digits: 2)
+            room.put(":")
+            room.decimal(ofDay / 3600, digits: 2)
+            room.put("T")
+            room.decimal(date.day, digits: 2)
+            room.put("-")
+            room.decimal(date.month, digits: 2)
+            room.put("-")
+            if isUsual { room.decimal(date.year, digits: 4) }
         }
     }
 }

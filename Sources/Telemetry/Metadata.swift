@@ -35,5 +35,7 @@ public struct Metadata: Sendable, Hashable {
 extension String {
     /// Whether the texts hold the same characters, as JSON compares names (RFC 8259, section 8.3). Swift's `==` takes
     /// composed and decomposed letters for one.
-    fileprivate func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+    fileprivate func isSame(as other: String) -> Bool {
+        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    }
 }

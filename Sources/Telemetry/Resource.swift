@@ -34,7 +34,7 @@ public final class Resource: Sendable {
         self.source = source
         self.metadata = metadata
 
-        var owner = JSONWriter()
+        var owner = JSONWriter(capacity: 512)
         owner.raw(", \"user_id\": ")
         owner.string(userID)
         owner.raw(", \"user_name\": ")
@@ -46,14 +46,14 @@ public final class Resource: Sendable {
         owner.raw(", \"resource_id\": ")
         owner.string(id)
         owner.raw(", \"timestamp\": \"")
-        jsonOwner = owner.bytes
+        jsonOwner = owner.exactBytes
 
-        var tail = JSONWriter()
+        var tail = JSONWriter(capacity: 2048)
         tail.raw("\", \"resource_metadata\": ")
         tail.value(.object(metadata.fields))
         tail.raw(", \"source\": ")
         tail.string(source)
         tail.raw(", \"id\": \"")
-        jsonMetadata = tail.bytes
+        jsonMetadata = tail.exactBytes
     }
 }

@@ -22,20 +22,16 @@ extension SampleID: CustomStringConvertible {
 extension JSONWriter {
     /// The id's 36 characters, without quotes.
     public mutating func sampleID(_ id: SampleID) {
-        hex(id.high, from: 60, through: 32)
-        raw("-")
-        hex(id.high, from: 28, through: 16)
-        raw("-")
-        hex(id.high, from: 12, through: 0)
-        raw("-")
-        hex(id.low, from: 60, through: 48)
-        raw("-")
-        hex(id.low, from: 44, through: 0)
-    }
-
-    private mutating func hex(_ value: UInt64, from first: Int, through last: Int) {
-        for shift in stride(from: first, through: last, by: -4) {
-            raw([Self.hex[Int(value >> UInt64(shift) & 15)]])
+        append(upTo: 36) { room in
+            room.hexadecimal(id.low, digits: 12)
+            room.put("-")
+            room.hexadecimal(id.low >> 48, digits: 4)
+            room.put("-")
+            room.hexadecimal(id.high, digits: 4)
+            room.put("-")
+            room.hexadecimal(id.high >> 16, digits: 4)
+            room.put("-")
+            room.hexadecimal(id.high >> 32, digits: 8)
         }
     }
 }

@@ -9,7 +9,7 @@ public enum Volume: Sendable, Hashable {
     /// The number as a `Double`, rounded if it does not fit.
     public var double: Double {
         switch self {
-        case .integer(let value): Double(value)
+        case .integer(let value): value.double
         case .real(let value): value
         }
     }
@@ -36,6 +36,15 @@ extension Volume: CustomStringConvertible {
         case .integer(let value): String(value)
         case .real(let value): value.pythonText
         }
+    }
+}
+
+extension Int128 {
+    /// The number as a `Double`, rounded if it does not fit. Swift's own conversion of so wide a number takes two thousand
+    /// instructions, and hardly any figure is so wide.
+    package var double: Double {
+        let narrow = Int64(truncatingIfNeeded: self)
+        return Int128(narrow) == self ? Double(narrow) : Double(self)
     }
 }
 

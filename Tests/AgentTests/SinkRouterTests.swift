@@ -78,6 +78,7 @@ struct SinkRouterTests {
         _ router: inout SinkRouter, _ samples: [Sample]
     ) -> [(identity: String, payloads: [Payload])] {
         router.payloads(for: samples, now: Timestamp(microseconds: 0), monotonicTime: nil).payloads
+            .map { ($0.identity, $0.payloads.map { $0 }) }
     }
 
     @Test func eachPipelineGetsWhatItMatchesInOrder() {

@@ -45,7 +45,7 @@ struct HTTPEncoderTests {
         let metadata = [MetadataValue.Field("odd", .array([.string("],[\"{\\"), .object([]), .array([])]))]
         for count in 1...33 {
             let samples = (0..<count).map { Make.sample($0, metadata: metadata) }
-            var waiting = encoder.payloads(for: samples)
+            var waiting = Array(encoder.payloads(for: samples))
             var single: [Payload] = []
             while let payload = waiting.popLast() {
                 guard let (first, second) = encoder.split(payload) else {

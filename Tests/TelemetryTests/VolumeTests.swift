@@ -60,6 +60,9 @@ struct VolumeTests {
         #expect(Volume.integer(-3).double == -3)
         #expect(Volume.real(2.5).double == 2.5)
         #expect(Volume.integer(9_007_199_254_740_993).double == 9_007_199_254_740_992)
+        for number in [Int128(Int64.max), Int128(Int64.max) + 1, Int128(Int64.min), Int128(Int64.min) - 1, .max, .min] {
+            #expect(Volume.integer(number).double == Double(number))
+        }
     }
 
     @Test func onlyFiniteNumbersCanBeSent() {

@@ -16,7 +16,7 @@ struct SinkRouter: Sendable {
     /// What came of a cycle.
     struct Output {
         /// What is to be delivered, and by whom, in order.
-        var payloads: [(identity: String, payloads: [Payload])] = []
+        var payloads: [(identity: String, payloads: any RandomAccessCollection<Payload> & Sendable)] = []
         /// What is to be told of samples that transformers dropped.
         var warnings: [String] = []
     }

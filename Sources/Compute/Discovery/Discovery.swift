@@ -12,7 +12,8 @@ struct Discovery {
     private var generation = 0
     private var previousCount = 0
 
-    fileprivate struct Entry {
+    /// Not `Sendable`: it belongs to the poller that made it.
+    fileprivate final class Entry {
         let domain: Domain
         let described: Result<DescribedDomain, DiscoveryProblem>
         /// When it was first seen, with whatever description.
@@ -25,6 +26,17 @@ struct Discovery {
         /// What was last told of it.
         var told: DiscoveryProblem?
         var generation: Int
+
+        init(
+            _ domain: Domain, _ described: Result<DescribedDomain, DiscoveryProblem>, appeared: Timestamp,
+            told: DiscoveryProblem?, generation: Int
+        ) {
+            self.domain = domain
+            self.described = described
+            self.appeared = appeared
+            self.told = told
+            self.generation = generation
+        }
     }
 
     init(rules: SampleRules) {
@@ -52,9 +64,8 @@ struct Discovery {
     /// The instance that a domain is, or why it is none.
     mutating func find(_ reading: DomainReading, at: Timestamp) -> Finding {
         previousCount += 1
-        var entry = entry(for: reading.domain, at: at)
+        let entry = entry(for: reading.domain, at: at)
         entry.generation = generation
-        defer { entries[reading.domain.uuid] = entry }
         let latest = knowledge.generation
         if entry.knowledge != latest || entry.isUnmanaged(by: rules) || entry.isAwaitingListing(by: rules) {
             let facts = facts(for: entry, reading.stats)
@@ -82,21 +93,21 @@ struct Discovery {
         guard rules.needsCloud else { return needs }
         for domain in reading.domains {
             let entry = entry(for: domain.domain, at: reading.at)
-            entries[domain.domain.uuid] = entry
             entry.addNeeds(to: &needs, rules: rules, listing: knowledge.nova.listing)
         }
         return needs
     }
 
-    private func entry(for domain: Domain, at: Timestamp) -> Entry {
+    /// What is kept of a domain: what was kept of it, or, if it is new or changed, what its description says.
+    private mutating func entry(for domain: Domain, at: Timestamp) -> Entry {
         let old = entries[domain.uuid]
         if let old, old.domain === domain { return old }
-        var entry = Entry(
-            domain: domain,
-            described: Result { () throws(DiscoveryProblem) in try DescribedDomain(domain) },
+        let entry = Entry(
+            domain, Result { () throws(DiscoveryProblem) in try DescribedDomain(domain) },
             appeared: old?.appeared ?? at, told: old?.told, generation: old?.generation ?? generation)
         // Not every poll reads the disks' sizes.
         entry.facts.diskSizes = old?.facts.diskSizes
+        entries[domain.uuid] = entry
         return entry
     }
 

@@ -10,12 +10,16 @@ final class InstanceRecord {
     private var state: PowerState?
     private var cached: Resource?
     private var cachedCPU: (number: Int128?, resource: Resource)?
-    private var cachedDisks: [String: Resource] = [:]
+    /// By the disk's place in the description.
+    private var cachedDisks: [Resource?]
     private var cachedDiskSum: Resource?
-    private var cachedInterfaces: [DomainDescription.Interface: Resource] = [:]
+    /// By the NIC's place in the description.
+    private var cachedInterfaces: [Resource?]
 
     init(_ instance: Instance) {
         self.instance = instance
+        cachedDisks = Array(repeating: nil, count: instance.disks.count)
+        cachedInterfaces = Array(repeating: nil, count: instance.interfaces.count)
     }
 
     /// The instance itself, in a state.
@@ -37,14 +41,15 @@ final class InstanceRecord {
         return resource
     }
 
-    /// One of its disks.
-    func diskResource(in state: PowerState, _ disk: DomainDescription.Disk) -> Resource {
+    /// One of its disks, by its place in the description.
+    func diskResource(in state: PowerState, at place: Int) -> Resource {
         enter(state)
-        if let resource = cachedDisks[disk.device] { return resource }
+        if let resource = cachedDisks[place] { return resource }
+        let disk = instance.disks[place]
         let resource = instance.resource(
             id: "\(instance.domain.uuid)-\(disk.device)", state: state,
             adding: [.init("disk_name", .string(disk.device))])
-        cachedDisks[disk.device] = resource
+        cachedDisks[place] = resource
         return resource
     }
 
@@ -58,14 +63,15 @@ final class InstanceRecord {
         return resource
     }
 
-    /// One of its NICs. Its name takes the place of the domain's, as in Ceilometer.
-    func interfaceResource(in state: PowerState, _ interface: DomainDescription.Interface) -> Resource {
+    /// One of its NICs, by its place in the description. Its name takes the place of the domain's, as in Ceilometer.
+    func interfaceResource(in state: PowerState, at place: Int) -> Resource {
         enter(state)
-        if let resource = cachedInterfaces[interface] { return resource }
+        if let resource = cachedInterfaces[place] { return resource }
+        let interface = instance.interfaces[place]
         let id = interface.filter ?? "\(instance.domain.name)-\(instance.domain.uuid)-\(interface.device)"
         // Ceilometer takes an empty name of a filter for none here alone.
         let resource = instance.resource(id: id.isEmpty ? nil : id, state: state, adding: interface.metadata)
-        cachedInterfaces[interface] = resource
+        cachedInterfaces[place] = resource
         return resource
     }
 
@@ -74,9 +80,9 @@ final class InstanceRecord {
         self.state = state
         cached = nil
         cachedCPU = nil
-        cachedDisks = [:]
+        cachedDisks = Array(repeating: nil, count: instance.disks.count)
         cachedDiskSum = nil
-        cachedInterfaces = [:]
+        cachedInterfaces = Array(repeating: nil, count: instance.interfaces.count)
     }
 }
 

@@ -14,6 +14,6 @@ enum Measurement {
     /// An amount of KiB, in MiB. Ceilometer divides by 1024 and keeps the fraction.
     static func mebibytes(_ kibibytes: Int128?, else reason: @autoclosure () -> MissingReason) -> Measurement {
         guard let kibibytes else { return .missing(reason()) }
-        return kibibytes < 0 ? .missing(.negative(kibibytes)) : .volume(.real(Double(kibibytes) / 1024))
+        return kibibytes < 0 ? .missing(.negative(kibibytes)) : .volume(.real(kibibytes.double / 1024))
     }
 }

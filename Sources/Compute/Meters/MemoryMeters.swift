@@ -60,7 +60,7 @@ extension Observation {
         if let stale { return .missing(stale) }
         guard let total = balloon.available, let free else { return .missing(.notReported("its memory")) }
         if let negative = [total, free].first(where: { $0 < 0 }) { return .missing(.negative(negative)) }
-        return .volume(.real(Double(max(0, total - free)) / 1024))
+        return .volume(.real(max(0, total - free).double / 1024))
     }
 
     /// What the host's process has resident: the host's own figure, and so never stale. 0 is what libvirt reads of a

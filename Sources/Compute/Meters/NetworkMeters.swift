@@ -4,14 +4,14 @@ import Telemetry
 extension MeterRow {
     /// What each NIC received and sent, as the guest sees it.
     static let network: [MeterRow] = [
-        counter("network.incoming.bytes", "B", \.receivedBytes),
-        counter("network.incoming.packets", "packet", \.receivedPackets),
-        counter("network.incoming.packets.drop", "packet", \.receiveDrops),
-        counter("network.incoming.packets.error", "packet", \.receiveErrors),
-        counter("network.outgoing.bytes", "B", \.sentBytes),
-        counter("network.outgoing.packets", "packet", \.sentPackets),
-        counter("network.outgoing.packets.drop", "packet", \.sendDrops),
-        counter("network.outgoing.packets.error", "packet", \.sendErrors),
+        counter("network.incoming.bytes", "B") { $0.receivedBytes },
+        counter("network.incoming.packets", "packet") { $0.receivedPackets },
+        counter("network.incoming.packets.drop", "packet") { $0.receiveDrops },
+        counter("network.incoming.packets.error", "packet") { $0.receiveErrors },
+        counter("network.outgoing.bytes", "B") { $0.sentBytes },
+        counter("network.outgoing.packets", "packet") { $0.sentPackets },
+        counter("network.outgoing.packets.drop", "packet") { $0.sendDrops },
+        counter("network.outgoing.packets.error", "packet") { $0.sendErrors },
         MeterRow("network.incoming.bytes.delta", .delta, "B", .interface, .interfaceDelta { $0.receivedBytes }),
         MeterRow("network.outgoing.bytes.delta", .delta, "B", .interface, .interfaceDelta { $0.sentBytes }),
     ]
@@ -24,10 +24,10 @@ extension MeterRow {
     ]
 
     private static func counter(
-        _ name: String, _ unit: String, _ path: any KeyPath<DomainStats.Interface, Int128?> & Sendable
+        _ name: String, _ unit: String, _ counter: @escaping MeterRow.InterfaceCounter
     ) -> MeterRow {
         MeterRow(
             name, .cumulative, unit, .interface,
-            .interface { .counter($0[keyPath: path], else: .noStatistics("statistics of the NIC")) })
+            .interface { .counter(counter($0), else: .noStatistics("statistics of the NIC")) })
     }
 }

@@ -15,10 +15,10 @@ extension Observation {
     func measure(
         _ disk: DomainDescription.Disk, _ rule: (DomainStats.Block, PowerState) -> Measurement
     ) -> Measurement {
-        guard let block = stats.blocks.first(where: { $0.name == disk.device }) else {
+        guard let place = stats.blocks.firstIndex(where: { $0.name == disk.device }) else {
             return .missing(.noStatistics("statistics of the disk"))
         }
-        return rule(block, state)
+        return rule(stats.blocks[place], state)
     }
 
     /// The sum of a figure of all disks; missing if one is, as a sum of some would look like a sum of all.

@@ -17,11 +17,18 @@ struct XMLElement {
     }
 
     /// The elements directly below, in order.
-    var children: some Sequence<XMLElement> {
-        sequence(first: node.pointee.children) { $0?.pointee.next }
-            .lazy.compactMap { $0 }
-            .filter { $0.pointee.type == XML_ELEMENT_NODE }
-            .map(XMLElement.init)
+    var children: some Sequence<XMLElement> { Siblings(node: node.pointee.children) }
+
+    private struct Siblings: Sequence, IteratorProtocol {
+        var node: xmlNodePtr?
+
+        mutating func next() -> XMLElement? {
+            while let current = node {
+                node = current.pointee.next
+                if current.pointee.type == XML_ELEMENT_NODE { return XMLElement(current) }
+            }
+            return nil
+        }
     }
 
     /// Whether the name without its prefix is `name`.

@@ -96,7 +96,7 @@ enum ExpressionNumber: Sendable, Hashable {
     /// Rounded if it does not fit.
     var double: Double {
         switch self {
-        case .integer(let value): Double(value)
+        case .integer(let value): value.double
         case .real(let value): value
         }
     }

@@ -10,16 +10,29 @@ struct HTTPEncoder: Sendable {
 
     /// Volumes that are not finite are left out: JSON cannot say them (RFC 8259, section 6), and a receiver that takes
     /// Python's `NaN` all the same spoils its aggregates with it.
-    func payloads(for samples: [Sample]) -> [Payload] {
-        let samples = samples.filter(\.volume.isFinite)
-        let count = batch ? maxSamples : 1
-        return stride(from: 0, to: samples.count, by: count).map { start in
-            payload(samples[start..<min(start + count, samples.count)])
+    func payloads(for samples: [Sample]) -> Payloads {
+        Payloads(
+            encoder: self,
+            samples: samples.allSatisfy(\.volume.isFinite) ? samples : samples.filter(\.volume.isFinite))
+    }
+
+    /// Bodies that are encoded when they are asked for, each time anew.
+    struct Payloads: RandomAccessCollection, Sendable {
+        fileprivate let encoder: HTTPEncoder
+        fileprivate let samples: [Sample]
+
+        private var most: Int { encoder.batch ? encoder.maxSamples : 1 }
+
+        var startIndex: Int { 0 }
+        var endIndex: Int { (samples.count + most - 1) / most }
+
+        subscript(index: Int) -> Payload {
+            encoder.payload(samples[index * most..<Swift.min((index + 1) * most, samples.count)])
         }
     }
 
-    private func payload(_ samples: ArraySlice<Sample>) -> Payload {
-        var json = JSONWriter(capacity: samples.count * 768)
+    fileprivate func payload(_ samples: ArraySlice<Sample>) -> Payload {
+        var json = JSONWriter(capacity: samples.reduce(2) { $0 + $1.jsonSize + 2 })
         var (first, last) = (samples[samples.startIndex].timestamp, samples[samples.startIndex].timestamp)
         if batch { json.raw("[") }
         for (index, sample) in samples.enumerated() {

@@ -21,7 +21,7 @@ struct HTTPPublisher: Publisher {
     var identity: String { parameters.identity }
     var needsDurability: Bool { true }
 
-    func payloads(for samples: [Sample]) -> [Payload] {
+    func payloads(for samples: [Sample]) -> HTTPEncoder.Payloads {
         encoder.payloads(for: samples)
     }
 

@@ -36,7 +36,7 @@ struct GnocchiConformanceTests {
             try golden.samples(at: "2026-11-22T18:47:36.072568", changing: ("display_name", "renamed")),
         ]
         for (step, samples) in cycles.enumerated() {
-            let payloads = bench.publisher.payloads(for: samples)
+            let payloads = Array(bench.publisher.payloads(for: samples))
             #expect(payloads.map(\.samples) == [samples.count])
             #expect(try await bench.deliverAll(payloads).isEmpty)
             let expected = bodies(golden.steps[step])
@@ -54,7 +54,7 @@ struct GnocchiConformanceTests {
         let gnocchi = try FakeGnocchi()
         gnocchi.change { $0.policies.insert("high") }
         let bench = try GnocchiBench(gnocchi, parameters: "&archive_policy=high&enable_filter_project=false")
-        let payloads = bench.publisher.payloads(for: try golden.samples(at: "2026-11-22T18:47:46.072568"))
+        let payloads = Array(bench.publisher.payloads(for: try golden.samples(at: "2026-11-22T18:47:46.072568")))
         #expect(try await bench.deliverAll(payloads).isEmpty)
         let batch = "POST /v1/batch/resources/metrics/measures?create_metrics=true"
         #expect(try sent(gnocchi)[batch]?.last == bodies(golden.steps[4])[batch]?.last)

@@ -25,7 +25,7 @@ struct GnocchiDeliveryTests {
     }
 
     private func payload(_ bench: GnocchiBench, _ samples: [Sample]) throws -> Payload {
-        let payloads = bench.publisher.payloads(for: samples)
+        let payloads = Array(bench.publisher.payloads(for: samples))
         try #require(payloads.count == 1)
         return payloads[0]
     }

@@ -39,7 +39,7 @@ struct RealGnocchiTests {
         let id = UUID().uuidString.lowercased()
         let time = Timestamp.now
         let publisher = try publisher()
-        let payloads = publisher.payloads(for: samples(golden, as: id, at: time))
+        let payloads = Array(publisher.payloads(for: samples(golden, as: id, at: time)))
         #expect(await publisher.deliver(try #require(payloads.first)) == .delivered)
 
         // What Ceilometer created, by the ids of that test.
@@ -83,7 +83,7 @@ struct RealGnocchiTests {
             }
         }
         let publisher = try publisher()
-        let aside = try await deliver(publisher, publisher.payloads(for: samples))
+        let aside = try await deliver(publisher, Array(publisher.payloads(for: samples)))
         #expect(aside.map(\.payload.samples) == [1])
         #expect(aside.first?.reason.contains("Timestamp must be after Epoch") == true)
         for number in [0, 332, 333, 334, 499] {
@@ -142,7 +142,7 @@ struct RealGnocchiTests {
         for cycle in 0..<2 {
             let polled = ids.flatMap { samples(golden, as: $0, at: Timestamp.now) }
             let start = ContinuousClock.now
-            let payloads = publisher.payloads(for: polled)
+            let payloads = Array(publisher.payloads(for: polled))
             let encoded = ContinuousClock.now
             #expect(payloads.count == 1)
             #expect(try await deliver(publisher, payloads).isEmpty)
