@@ -3,7 +3,7 @@
 # requests, open files, threads and wake-ups, cycle by cycle, on twenty real guests and on recordings of many domains.
 #
 # Usage: Benchmarks/host.sh [--rows A,B,...] [--cycles N] [--interval S] [--starts N]
-#                          [--recorded N] [--keep DIRECTORY]
+#                          [--recorded N] [--idle S] [--keep DIRECTORY]
 #   --rows A,B,...    which rows (default: all). A row is guests:METERS, twenty real guests under a libvirtd of their own,
 #                     or NUMBER:METERS, a recording of so many domains (aerostat run --replay); METERS is memory (those
 #                     of memory alone) or all
@@ -12,6 +12,7 @@
 #   --starts N        how many starts are timed (7)
 #   --recorded N      how many cycles a recording has before it begins again (3). They are all in the agent's memory, so
 #                     the difference that one more makes is what a recorded cycle weighs
+#   --idle S          for how long wake-ups are counted (30)
 #   --keep DIRECTORY  keeps configurations, logs and recordings there
 #
 # The agent is the release build. Its samples wait in its outbox on disk and are posted over HTTP to a collector on
@@ -20,7 +21,7 @@
 #   agent ms    CPU time of a cycle, (min-max)    requests   in a cycle, and kB of their bodies
 #   libvirtd ms the same of libvirtd              files      open descriptors
 #   cycle ms    time from a poll to the outbox    threads    at the end
-#   private MB  that no other process shares      wakes/s    how often a thread woke in the pauses between cycles
+#   private MB  that no other process shares      wakes/s    how often a thread wakes between two polls
 #   peak MB     resident, also what is shared     first ms   from the start to the first sample at the collector
 #
 # Needs root on Debian 12 with Swift, as Tests/run.sh; Debian packages that are missing are installed. Who wakes is told
@@ -36,7 +37,7 @@ source "$root/Benchmarks/process/setup.sh"
 
 rows=guests:memory,guests:all
 for domains in 10 100 500 1000 5000; do rows+=,$domains:memory,$domains:all; done
-cycles=9 interval=10 starts=7 recorded=3 keep=
+cycles=9 interval=10 starts=7 recorded=3 idle=30 keep=
 while [[ $# -gt 0 ]]; do
     case $1 in
         --rows)
@@ -46,6 +47,7 @@ while [[ $# -gt 0 ]]; do
         --interval) interval=$(number "$1" "${2:-}" 3 600); shift ;;
         --starts) starts=$(number "$1" "${2:-}" 1 100); shift ;;
         --recorded) recorded=$(number "$1" "${2:-}" 1 100); shift ;;
+        --idle) idle=$(number "$1" "${2:-}" 5 600); shift ;;
         --keep) [[ -n ${2:-} ]] || wrong "--keep takes a directory"; keep=$2; shift ;;
         -h | --help) help ;;
         *) wrong "unknown argument '$1'" ;;
@@ -66,9 +68,9 @@ status=0
 count=$(tr ',' '\n' <<<"$rows" | wc -l)
 arguments=(--root "$root" --work "${keep:-$work/rows}" --binary "$binary" --uri "$uri" --libvirtd "$libvirtd"
     --recording "$work/guests.json" --cycles "$cycles" --interval "$interval" --starts "$starts"
-    --recorded-cycles "$recorded")
+    --recorded-cycles "$recorded" --idle "$idle")
 say "measuring: $rows"
-limited $((count * ((cycles + 5) * interval + starts * 30 + 300))) \
+limited $((count * ((cycles + 5) * interval + starts * 30 + idle + 400))) \
     "$PYTHON" "$root/Benchmarks/process/host.py" "${arguments[@]}" --rows "$rows" \
     --end-guests "$bed/guests.sh" || status=$?
 case $status in

@@ -58,7 +58,8 @@ class Aerostat:
         self.status_port = free_port()
         self.process = None
         os.makedirs(directory, exist_ok=True)
-        self._write("polling.yaml", polling_yaml(METERS[meters], interval))
+        self.meters = METERS[meters]
+        self.poll_every(interval)
         self._write("pipeline.yaml", pipeline_yaml(f"http://127.0.0.1:{sink.port}/v1/samples"))
         connection = f"libvirt_uri = {uri}\n" if uri else ""
         self._write("ceilometer.conf", f"""[DEFAULT]
@@ -73,6 +74,10 @@ state_path = {directory}/state
 status_listen = 127.0.0.1:{self.status_port}
 log_level = debug
 """)
+
+    def poll_every(self, interval):
+        """From the next start on."""
+        self._write("polling.yaml", polling_yaml(self.meters, interval))
 
     def _write(self, name, text):
         with open(os.path.join(self.directory, name), "w", encoding="utf-8") as file:

@@ -1,7 +1,7 @@
 """Cycle by cycle: what agents cost that do something every so many seconds.
 
 Nobody is asked when a cycle begins. The boundaries lie in the middle of the quietest half of an interval, so each cycle
-falls between two of them as a whole; and the pause around a boundary is where wake-ups of an idle agent are counted.
+falls between two of them as a whole.
 """
 
 import dataclasses
@@ -32,8 +32,6 @@ class Measured:
     peak: int
     descriptors: int
     threads: int
-    wakeups: float  # a second, in the pauses
-    wakers: dict  # thread name -> wake-ups a second
 
     def median(self, of):
         return statistics.median(of(cycle) for cycle in self.cycles)
@@ -73,41 +71,42 @@ def sleep_until(moment):
         time.sleep(left)
 
 
-def measure(process, agents, others, sink, interval, count, each=None, calls=None):
-    """Measures so many cycles. `agents` and `others` are what is watched by name; memory and wake-ups are the agents'.
+def measure(process, agents, others, sink, interval, count, calls=None):
+    """Measures so many cycles. `agents` and `others` are what is watched by name; the memory is the agents'.
 
-    `each` is called at every boundary, `calls` tells how many calls have been made so far.
+    `calls` tells how many calls have been made so far.
     """
     everything = {**agents, **others}
     moment = quiet_moment(list(everything.values()), interval)
-    pause = 0.15 * interval
-    cycles, before, sleeps = [], None, 0.0
-    woken = {}
+    cycles, before = [], None
     for number in range(count + 1):
-        sleep_until(moment + number * interval - pause)
-        process.check()
-        for one in agents.values():
-            one.look_for_children()
-        first, began = [one.switches() for one in agents.values()], time.monotonic()
         sleep_until(moment + number * interval)
+        process.check()
         now = {name: one.cpu_ns() for name, one in everything.items()}, sink.counts(), calls() if calls else 0
         private = sum(one.memory()[0] for one in agents.values())
-        if each:
-            each()
+        for one in agents.values():
+            one.look_for_children()
         if before:
             cycles.append(Cycle(
                 cpu={name: (now[0][name] - before[0][name]) / 1e6 for name in everything},
                 requests=now[1][0] - before[1][0], bytes=now[1][1] - before[1][1], samples=now[1][2] - before[1][2],
                 private=private, calls=now[2] - before[2]))
         before = now
-        sleep_until(moment + number * interval + pause)
-        last = [one.switches() for one in agents.values()]
-        sleeps += time.monotonic() - began
-        for earlier, later in zip(first, last, strict=True):
-            for thread, (name, value) in later.items():
-                woken[name] = woken.get(name, 0) + value - earlier.get(thread, (name, 0))[1]
     return Measured(
         cycles=cycles, peak=sum(one.memory()[1] for one in agents.values()),
         descriptors=sum(one.descriptors() for one in agents.values()),
-        threads=sum(one.threads() for one in agents.values()), wakeups=sum(woken.values()) / sleeps,
-        wakers={name: value / sleeps for name, value in sorted(woken.items(), key=lambda it: -it[1]) if value})
+        threads=sum(one.threads() for one in agents.values()))
+
+
+def wake_ups(watched, seconds):
+    """How often its threads wake in so many seconds without a poll: thread -> times a second."""
+    watched.look_for_children()
+    before, began = watched.switches(), time.monotonic()
+    time.sleep(seconds)
+    passed = time.monotonic() - began
+    woken = {}
+    for (pid, thread), (name, value) in watched.switches().items():
+        times = value - before.get((pid, thread), (name, 0))[1]
+        if times:
+            woken[f"{name} ({thread - pid:+d})"] = times / passed
+    return woken

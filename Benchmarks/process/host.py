@@ -10,7 +10,7 @@ import time
 
 import recording
 from aerostat import Aerostat
-from cycles import measure
+from cycles import measure, wake_ups
 from processes import MeasurementError
 from report import circumstances, figure, mb, table
 from sink import Sink
@@ -47,11 +47,19 @@ def measured_row(name, options, sink):
         status = agent.status()
         if status["problems"] or status["cycles"]["failed"]:
             raise MeasurementError(f"the agent reports problems: {status['problems']} {status['cycles']}")
+        agent.end()
+        # Only a pause that is longer than the library's keep-alive shows who wakes by himself.
+        agent.poll_every(3600)
+        agent.start(fresh=False)
+        agent.settle()
+        time.sleep(8)
+        woken = wake_ups(Watched(agent.process.pid), options.idle)
     finally:
         agent.end()
     low, high = result.spread("agent")
-    print(f"{name}: idle wake-ups a second by thread: " + (", ".join(
-        f"{thread} {rate:.2f}" for thread, rate in result.wakers.items()) or "none"), file=sys.stderr)
+    print(f"{name}: wake-ups a second by thread: " + (", ".join(
+        f"{thread} {rate:.2f}" for thread, rate in sorted(woken.items(), key=lambda it: -it[1])) or "none"),
+        file=sys.stderr)
     return [
         name, figure(result.median(lambda it: it.samples), 0), figure(result.cpu("agent")),
         f"{figure(low)}-{figure(high)}", figure(result.cpu("libvirtd")) if guests else "-",
@@ -59,7 +67,7 @@ def measured_row(name, options, sink):
         figure(mb(result.peak)), figure(statistics.median(starts), 0),
         str(status["last_cycle"]["libvirt_calls"]) if guests else "-",
         figure(result.median(lambda it: it.requests), 0), figure(result.median(lambda it: it.bytes) / 1000),
-        str(result.descriptors), str(result.threads), figure(result.wakeups),
+        str(result.descriptors), str(result.threads), figure(sum(woken.values())),
     ]
 
 
@@ -77,7 +85,7 @@ def main():
     parser.add_argument("--libvirtd", type=int, required=True)
     parser.add_argument("--end-guests", required=True, help="guests.sh, to end them before the first row without them")
     parser.add_argument("--rows", required=True)
-    for name in ("cycles", "interval", "starts", "recorded-cycles"):
+    for name in ("cycles", "interval", "starts", "recorded-cycles", "idle"):
         parser.add_argument(f"--{name}", type=int, required=True)
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
