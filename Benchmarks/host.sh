@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# host.sh - what the whole agent costs as a process: CPU time of the agent and of libvirtd, memory, start-up, calls,
+# requests, open files, threads and wake-ups, cycle by cycle, on twenty real guests and on recordings of many domains.
+#
+# Usage: Benchmarks/host.sh [--rows A,B,...] [--cycles N] [--interval S] [--starts N]
+#                          [--recorded N] [--idle S] [--keep DIRECTORY]
+#   --rows A,B,...    which rows (default: all). A row is guests:METERS, twenty real guests under a libvirtd of their own,
+#                     or NUMBER:METERS, a recording of so many domains (aerostat run --replay); METERS is memory (those
+#                     of memory alone) or all
+#   --cycles N        how many cycles are measured; the figures are their medians (9; at least 3)
+#   --interval S      seconds between cycles (10; at least 3, and well above what a cycle takes)
+#   --starts N        how many starts are timed (7)
+#   --recorded N      how many cycles a recording has before it begins again (3). They are all in the agent's memory, so
+#                     the difference that one more makes is what a recorded cycle weighs
+#   --idle S          for how long wake-ups are counted (30)
+#   --keep DIRECTORY  keeps configurations, logs and recordings there
+#
+# The agent is the release build. Its samples wait in its outbox on disk and are posted over HTTP to a collector on
+# loopback that only counts. The columns:
+#   samples     that a cycle delivered            calls      to libvirt in a cycle, by the status page
+#   agent ms    CPU time of a cycle, (min-max)    requests   in a cycle, and kB of their bodies
+#   libvirtd ms the same of libvirtd              files      open descriptors
+#   cycle ms    time from a poll to the outbox    threads    at the end
+#   private MB  that no other process shares      wakes/s    how often a thread wakes between two polls
+#   peak MB     resident, also what is shared     first ms   from the start to the first sample at the collector
+#
+# Needs root on Debian 12 with Swift, as Tests/run.sh; Debian packages that are missing are installed. Who wakes is told
+# on standard error. Exit status: 0 all was measured; 1 something was not, with the reason; 2 wrong usage.
+
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+bed=$root/Tests/TestBed
+# shellcheck source=Tests/TestBed/environment.sh
+source "$bed/environment.sh"
+# shellcheck source=Benchmarks/process/setup.sh
+source "$root/Benchmarks/process/setup.sh"
+
+rows=guests:memory,guests:all
+for domains in 10 100 500 1000 5000; do rows+=,$domains:memory,$domains:all; done
+cycles=9 interval=10 starts=7 recorded=3 idle=30 keep=
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --rows)
+            [[ ${2:-} =~ ^((guests|[1-9][0-9]{0,4}):(memory|all),?)+$ ]] || wrong "--rows takes rows such as 500:all"
+            rows=${2%,}; shift ;;
+        --cycles) cycles=$(number "$1" "${2:-}" 3 1000); shift ;;
+        --interval) interval=$(number "$1" "${2:-}" 3 600); shift ;;
+        --starts) starts=$(number "$1" "${2:-}" 1 100); shift ;;
+        --recorded) recorded=$(number "$1" "${2:-}" 1 100); shift ;;
+        --idle) idle=$(number "$1" "${2:-}" 5 600); shift ;;
+        --keep) [[ -n ${2:-} ]] || wrong "--keep takes a directory"; keep=$2; shift ;;
+        -h | --help) help ;;
+        *) wrong "unknown argument '$1'" ;;
+    esac
+    shift
+done
+[[ -z $keep ]] || { mkdir -p "$keep"; keep=$(cd "$keep" && pwd -P); }
+
+prepare aerostat-host
+build
+start_guests
+cat >"$work/record.conf" <<<"[DEFAULT]
+libvirt_uri = $uri"
+limited 60 "$binary" record --config-file "$work/record.conf" "$work/guests.json" >"$work/record.log" 2>&1 ||
+    { tail -n 5 "$work/record.log" >&2; die "the guests could not be recorded"; }
+
+status=0
+count=$(tr ',' '\n' <<<"$rows" | wc -l)
+arguments=(--root "$root" --work "${keep:-$work/rows}" --binary "$binary" --uri "$uri" --libvirtd "$libvirtd"
+    --recording "$work/guests.json" --cycles "$cycles" --interval "$interval" --starts "$starts"
+    --recorded-cycles "$recorded" --idle "$idle")
+say "measuring: $rows"
+limited $((count * ((cycles + 5) * interval + starts * 30 + idle + 400))) \
+    "$PYTHON" "$root/Benchmarks/process/host.py" "${arguments[@]}" --rows "$rows" \
+    --end-guests "$bed/guests.sh" || status=$?
+case $status in
+    0) ;;
+    124) die "the measurements did not end" ;;
+    *) exit 1 ;;
+esac
