@@ -23,10 +23,9 @@ struct PublisherFactoryTests {
     @Test(arguments: [
         (
             "htpp://h/",
-            "unknown publisher htpp://; expected one of http://, https://, gnocchi+http://, gnocchi+https://, file://, "
-                + "test://; did you mean http?"
+            "unknown publisher htpp://; expected one of http://, https://, gnocchi://, gnocchi+http://, gnocchi+https://, "
+                + "file://, test://; did you mean http?"
         ),
-        ("gnocchi://", "does not find Gnocchi through Keystone yet; expected its address: gnocchi+http://"),
         ("zaqar://", "zaqar:// is a publisher of Ceilometer that this version does not have"),
         ("udp://h:1", "udp:// is a publisher of Ceilometer that this version does not have"),
         ("nonsense", "no scheme; expected scheme://"), ("", "no scheme"),

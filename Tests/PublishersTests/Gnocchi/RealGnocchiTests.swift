@@ -117,6 +117,22 @@ struct RealGnocchiTests {
         }
     }
 
+    /// An instance that was born and deleted while Gnocchi was away: its end is before Gnocchi's own start of it.
+    @Test func whatHasEndedBeforeGnocchiHeardOfIt() async throws {
+        let gnocchi = try await RealGnocchi()
+        let golden = try GnocchiGolden()
+        let id = UUID().uuidString.lowercased()
+        let publisher = try publisher("&ended_at=true")
+        let polled = samples(golden, as: id, at: Timestamp.now)
+        #expect(try await deliver(publisher, Array(publisher.payloads(for: polled))).isEmpty)
+        let ended = publisher.payloads(forEnded: [EndedInstance(id: id, at: Timestamp(seconds: 1_700_000_000))])
+        #expect(try await deliver(publisher, ended).isEmpty)
+        for own in Set(polled.map { $0.resource.id.replacing("/", with: "_") }) {
+            let found = try await gnocchi.get("/v1/resource/generic/\(own)")
+            #expect(found["ended_at"]?.text != nil && found["ended_at"] == found["started_at"], "\(own)")
+        }
+    }
+
     @Test func upgradeMakesWhatIsMissingAndChangesNothing() async throws {
         let gnocchi = try await RealGnocchi()
         let url = try #require(RealGnocchi.url).replacing("http://", with: "gnocchi+http://admin@")

@@ -1,4 +1,5 @@
 import Configuration
+import Keystone
 import Outbox
 import Telemetry
 import Testing
@@ -28,7 +29,11 @@ enum Make {
     ) -> PublisherContext {
         PublisherContext(
             maxSamplesPerRequest: maxSamples, transfer: transfer, version: "0.1", telemetrySecret: Secret("s3cret"),
-            files: files
+            files: files,
+            keystone: KeystoneSession(
+                KeystoneCredentials(
+                    authURL: "http://127.0.0.1:1/v3", method: .applicationCredential(id: "a", secret: "s")),
+                transfer: transfer, userAgent: "test", now: { .zero })
         ) {
             Timestamp(seconds: 784_111_777)
         }
