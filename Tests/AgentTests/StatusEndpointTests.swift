@@ -14,7 +14,9 @@ struct StatusEndpointTests {
         StatusPages(status: { Array(text.utf8) }, problems: { [:] })
     }
 
-    private func address() throws -> ListenAddress { ListenAddress(host: "127.0.0.1", port: UInt16(try ReservedPort().number)) }
+    private func address() throws -> ListenAddress {
+        ListenAddress(host: "127.0.0.1", port: UInt16(try ReservedPort().number))
+    }
 
     private func status(_ address: ListenAddress, _ path: String = "/status") async -> String? {
         await LoopbackClient.get(port: UInt16(address.port), path: path).map { String(decoding: $0, as: UTF8.self) }
