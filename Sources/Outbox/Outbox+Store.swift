@@ -7,14 +7,19 @@ extension Outbox {
     public func handOver(
         _ batches: [(identity: String, payloads: any RandomAccessCollection<Payload> & Sendable)]
     ) async {
-        for batch in batches {
-            for payload in batch.payloads { queues[batch.identity]?.keep(PackedPayload(payload)) }
-        }
+        pack(batches)
         await flush()
         await noticeChanges()
         for identity in Set(batches.map(\.identity)) {
             await enforceLimits(identity)
             signals[identity]?.yield()
+        }
+    }
+
+    private func pack(_ batches: [(identity: String, payloads: any RandomAccessCollection<Payload> & Sendable)]) {
+        let compressor = Zstandard.Compressor()
+        for batch in batches {
+            for payload in batch.payloads { queues[batch.identity]?.keep(PackedPayload(payload, compressor)) }
         }
     }
 

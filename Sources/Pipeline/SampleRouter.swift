@@ -63,12 +63,14 @@ extension SampleRouter.Route {
     fileprivate func matching(_ samples: [Sample]) -> [Sample] {
         // A cycle has few meters and many samples: each meter is matched once.
         var decided: [ObjectIdentifier: Bool] = [:]
-        return samples.filter { sample in
-            let meter = ObjectIdentifier(sample.meter)
-            if let decision = decided[meter] { return decision }
-            let decision = filters.contains { $0.matches(sample.meter.name) }
-            decided[meter] = decision
+        func isMatching(_ meter: Meter) -> Bool {
+            if let decision = decided[ObjectIdentifier(meter)] { return decision }
+            let decision = filters.contains { $0.matches(meter.name) }
+            decided[ObjectIdentifier(meter)] = decision
             return decision
         }
+        // Most pipelines take all that is polled, and all need not be copied.
+        guard let first = samples.indices.first(where: { !isMatching(samples[$0].meter) }) else { return samples }
+        return samples[..<first] + samples[first...].filter { isMatching($0.meter) }
     }
 }

@@ -9,6 +9,8 @@ public final class Meter: Sendable {
     public let unit: String
     /// The opening of every sample's JSON object, up to and including the key `"volume": `.
     let jsonHead: [UInt8]
+    /// How many bytes that takes.
+    let jsonSize: Int
 
     /// A meter of the given name, type and unit.
     public init(name: String, type: MeterType, unit: String) {
@@ -24,6 +26,7 @@ public final class Meter: Sendable {
         json.string(unit)
         json.raw(", \"volume\": ")
         jsonHead = json.bytes
+        jsonSize = jsonHead.count
     }
 }
 

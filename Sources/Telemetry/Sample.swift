@@ -30,9 +30,7 @@ public struct Sample: Sendable {
 
 extension Sample {
     /// About as many bytes as its JSON takes, and hardly ever fewer: room for many can be made at once.
-    public var jsonSize: Int {
-        meter.jsonHead.count + resource.jsonOwner.count + resource.jsonMetadata.count + 112
-    }
+    public var jsonSize: Int { meter.jsonSize + resource.jsonSize + 112 }
 }
 
 extension JSONWriter {

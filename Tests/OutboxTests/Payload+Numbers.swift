@@ -36,7 +36,7 @@ extension Payload {
     }
 
     /// The bytes that it takes on the disk.
-    var size: Int { Zstandard.compress(body).count }
+    var size: Int { Zstandard.Compressor().compress(body).count }
 }
 
 /// Ranges of one number each.

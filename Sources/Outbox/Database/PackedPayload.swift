@@ -8,9 +8,10 @@ struct PackedPayload: Sendable, Hashable {
     let first: Timestamp
     let last: Timestamp
 
-    init(_ payload: Payload) {
+    init(_ payload: Payload, _ compressor: Zstandard.Compressor = Zstandard.Compressor()) {
         self.init(
-            frame: Zstandard.compress(payload.body), samples: payload.samples, first: payload.first, last: payload.last)
+            frame: compressor.compress(payload.body), samples: payload.samples, first: payload.first, last: payload.last
+        )
     }
 
     init(frame: [UInt8], samples: Int, first: Timestamp, last: Timestamp) {

@@ -14,20 +14,36 @@ enum Zstandard {
     /// A frame's header may claim any size.
     private static let longest = 1 << 30
 
-    /// The bytes as a frame.
-    static func compress(_ bytes: [UInt8]) -> [UInt8] {
-        let context = ZSTD_createCCtx()
-        defer { ZSTD_freeCCtx(context) }
-        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
-        ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
-        let capacity = ZSTD_compressBound(bytes.count)
-        return [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+    /// Makes frames one after the other, in the same memory.
+    final class Compressor {
+        private let context = ZSTD_createCCtx()
+        private var room = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+        init() {
+            ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+            ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+        }
+
+        deinit {
+            room.deallocate()
+            ZSTD_freeCCtx(context)
+        }
+
+        /// The bytes as a frame. It may wait long, and takes no more memory than it needs: there must be room for thirty
+        /// times as much.
+        func compress(_ bytes: [UInt8]) -> [UInt8] {
+            let bound = ZSTD_compressBound(bytes.count)
+            if room.count < bound {
+                room.deallocate()
+                // The next is about as long, and may be a little longer.
+                room = .allocate(byteCount: bound + bound / 8, alignment: 16)
+            }
             let size = bytes.withUnsafeBytes {
-                ZSTD_compress2(context, buffer.baseAddress, capacity, $0.baseAddress, bytes.count)
+                ZSTD_compress2(context, room.baseAddress, room.count, $0.baseAddress, bytes.count)
             }
             // With room for the bound there is nothing to fail but the allocation of memory, as an array's.
             precondition(ZSTD_isError(size) == 0, String(cString: ZSTD_getErrorName(size)))
-            count = size
+            return Array(room[..<size])
         }
     }
 

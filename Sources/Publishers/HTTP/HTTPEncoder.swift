@@ -11,9 +11,8 @@ struct HTTPEncoder: Sendable {
     /// Volumes that are not finite are left out: JSON cannot say them (RFC 8259, section 6), and a receiver that takes
     /// Python's `NaN` all the same spoils its aggregates with it.
     func payloads(for samples: [Sample]) -> Payloads {
-        Payloads(
-            encoder: self,
-            samples: samples.allSatisfy(\.volume.isFinite) ? samples : samples.filter(\.volume.isFinite))
+        let isClean = samples.indices.allSatisfy { samples[$0].volume.isFinite }
+        return Payloads(encoder: self, samples: isClean ? samples : samples.filter(\.volume.isFinite))
     }
 
     /// Bodies that are encoded when they are asked for, each time anew.
@@ -32,14 +31,16 @@ struct HTTPEncoder: Sendable {
     }
 
     fileprivate func payload(_ samples: ArraySlice<Sample>) -> Payload {
-        var json = JSONWriter(capacity: samples.reduce(2) { $0 + $1.jsonSize + 2 })
+        // By index: to take samples out of an array counts references to objects that have long left the caches.
+        var json = JSONWriter(capacity: samples.indices.reduce(2) { $0 + samples[$1].jsonSize + 2 })
         var (first, last) = (samples[samples.startIndex].timestamp, samples[samples.startIndex].timestamp)
         if batch { json.raw("[") }
-        for (index, sample) in samples.enumerated() {
-            if index > 0 { json.raw(", ") }
-            json.sample(sample, signature: signature?.hexadecimal(of: MeterMessage(sample)))
-            first = min(first, sample.timestamp)
-            last = max(last, sample.timestamp)
+        for index in samples.indices {
+            if index > samples.startIndex { json.raw(", ") }
+            json.sample(
+                samples[index], signature: signature.map { $0.hexadecimal(of: MeterMessage(samples[index])) })
+            first = min(first, samples[index].timestamp)
+            last = max(last, samples[index].timestamp)
         }
         if batch { json.raw("]") }
         return Payload(body: json.bytes, samples: samples.count, first: first, last: last)
