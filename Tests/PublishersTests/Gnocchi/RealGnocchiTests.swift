@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Keystone
 import Outbox
 import Telemetry
 import TestServers
@@ -8,7 +9,8 @@ import Transfer
 
 @testable import Publishers
 
-/// Against a real Gnocchi (`Tests/TestBed/gnocchi.sh`), whose URL is in `AEROSTAT_TEST_GNOCCHI`.
+/// Against a real Gnocchi (`Tests/TestBed/gnocchi.sh`), whose URL is in `AEROSTAT_TEST_GNOCCHI`, found through a real
+/// Keystone as Ceilometer's user.
 @Suite(.enabled(if: RealGnocchi.url != nil), .serialized, .timeLimit(.minutes(5)))
 struct RealGnocchiTests {
     /// The recorded samples under ids of their own, so that tests do not meet each other's resources.
@@ -29,8 +31,9 @@ struct RealGnocchiTests {
     }
 
     private func publisher(_ parameters: String = "", state: TemporaryFolder? = nil) throws -> any Publisher {
-        let url = try #require(RealGnocchi.url).replacing("http://", with: "gnocchi+http://admin@")
-        return try Make.gnocchi("\(url)?timeout=50\(parameters)", state: state) { Timestamp.now }
+        try Make.gnocchi("gnocchi://?timeout=50\(parameters)", state: state, keystone: RealGnocchi.session()) {
+            Timestamp.now
+        }
     }
 
     @Test func sameResourcesMetricsAndValuesAsCeilometers() async throws {
@@ -48,7 +51,7 @@ struct RealGnocchiTests {
             let own = try #require(request.body["id"]?.text)
                 .replacing("a0000000-0000-4000-8000-000000000001", with: id)
             let found = try await gnocchi.get("/v1/resource/\(type)/\(own)")
-            #expect(found["original_resource_id"] == .string(own) && found["creator"] == .string("admin"))
+            #expect(found["original_resource_id"] == .string(own) && found["creator"] == .string(gnocchi.creator))
             for field in request.body.fields where field.name != "id" {
                 let expected =
                     field.name == "instance_id" ? MetadataValue.string(id) : field.value
@@ -135,12 +138,7 @@ struct RealGnocchiTests {
 
     @Test func upgradeMakesWhatIsMissingAndChangesNothing() async throws {
         let gnocchi = try await RealGnocchi()
-        let url = try #require(RealGnocchi.url).replacing("http://", with: "gnocchi+http://admin@")
-        var files = PublisherFiles()
-        #expect(files.read(for: url, at: nil).isEmpty)
-        let context = PublisherContext(
-            transfer: Transfer(), version: "0.1", telemetrySecret: Secret(""), files: files)
-        let upgrade = try #require(GnocchiUpgrade(url: url, context: context))
+        let upgrade = try #require(GnocchiUpgrade(url: "gnocchi://", context: RealGnocchi.context()))
         #expect(await upgrade.run(isDryRun: true).allSatisfy { $0.outcome == .exists })
         #expect(await upgrade.run(isDryRun: false).count == 7)
         for type in try GnocchiGolden().types {
@@ -152,8 +150,7 @@ struct RealGnocchiTests {
     /// 100 instances with a disk and a NIC each: the first publish within the default time-out, and one request a cycle.
     @Test func aHostOfAHundredInstances() async throws {
         let golden = try GnocchiGolden()
-        let url = try #require(RealGnocchi.url).replacing("http://", with: "gnocchi+http://admin@")
-        let publisher = try Make.gnocchi("\(url)?timeout=30") { Timestamp.now }
+        let publisher = try Make.gnocchi("gnocchi://?timeout=30", keystone: RealGnocchi.session()) { Timestamp.now }
         let ids = (0..<100).map { _ in UUID().uuidString.lowercased() }
         for cycle in 0..<2 {
             let polled = ids.flatMap { samples(golden, as: $0, at: Timestamp.now) }
@@ -193,19 +190,42 @@ struct RealGnocchiTests {
 struct RealGnocchi {
     static let url = ProcessInfo.processInfo.environment["AEROSTAT_TEST_GNOCCHI"]
 
-    private let transfer = Transfer()
-    private let url: String
+    private let session: KeystoneSession
+    /// What Gnocchi has as the creator of what we create: our user and project.
+    let creator: String
 
-    /// Sees to it that it has resource types and archive policies.
+    /// Sees to it that Keystone's catalogue has it, and that it has resource types and archive policies.
     init() async throws {
-        url = try #require(Self.url)
-        let publisher = url.replacing("http://", with: "gnocchi+http://admin@")
+        let script = try #require(TestBedScript("keystone.sh"))
+        try await script.run("endpoint", "metric", "gnocchi", try #require(Self.url))
+        session = try Self.session()
+        let identity = try await session.identity()
+        creator = "\(identity.userID):\(try #require(identity.projectID))"
+        let upgrade = try #require(GnocchiUpgrade(url: "gnocchi://", context: Self.context()))
+        for step in await upgrade.run(isDryRun: false) {
+            #expect(step.outcome == .exists || step.outcome == .created, "\(step)")
+        }
+    }
+
+    /// A session of Ceilometer's user.
+    static func session() throws -> KeystoneSession {
+        let domain = KeystoneCredentials.Domain.name("Default")
+        var credentials = KeystoneCredentials(
+            authURL: try #require(TestBedScript.variable("AEROSTAT_TEST_KEYSTONE")),
+            method: .password(
+                .name("ceilometer", domain: domain), password: "ceilometer",
+                scope: .projectName("service", domain: domain)))
+        credentials.timeout = .seconds(50)
+        let start = ContinuousClock.now
+        return KeystoneSession(
+            credentials, transfer: Transfer(), userAgent: "aerostat-tests", now: { ContinuousClock.now - start })
+    }
+
+    static func context() throws -> PublisherContext {
         var files = PublisherFiles()
-        _ = files.read(for: publisher, at: nil)
-        let context = PublisherContext(
-            transfer: Transfer(), version: "0.1", telemetrySecret: Secret(""), files: files)
-        let steps = try await #require(GnocchiUpgrade(url: publisher, context: context)).run(isDryRun: false)
-        for step in steps { #expect(step.outcome == .exists || step.outcome == .created, "\(step)") }
+        _ = files.read(for: "gnocchi://", at: nil)
+        return PublisherContext(
+            transfer: Transfer(), version: "0.1", telemetrySecret: Secret(""), files: files, keystone: try session())
     }
 
     func get(_ path: String) async throws -> MetadataValue {
@@ -219,11 +239,9 @@ struct RealGnocchi {
     }
 
     private func send(_ method: TransferRequest.Method, _ path: String) async throws -> TransferResponse {
-        var request = TransferRequest(method, url + path)
-        request.credentials = BasicCredentials(user: "admin", password: "")
-        request.headers = [TransferHeader("Accept", "application/json")]
+        var request = ServiceRequest(method, .init("metric"), path)
         request.timeout = .seconds(60)
-        return try await transfer.perform(request)
+        return try await session.response(to: request)
     }
 }
 

@@ -288,7 +288,7 @@ final class GnocchiBench: Sendable {
 
 extension Make {
     static func gnocchi(
-        _ url: String, state: TemporaryFolder? = nil,
+        _ url: String, state: TemporaryFolder? = nil, keystone: KeystoneSession? = nil,
         now: @escaping @Sendable () -> Timestamp = { Timestamp(seconds: 1_795_373_240) },
         notice: @escaping @Sendable (PublisherNotice) -> Void = { _ in }
     ) throws -> any Publisher {
@@ -297,8 +297,7 @@ extension Make {
         let factory = PublisherFactory(
             context: PublisherContext(
                 transfer: Transfer(), version: "0.1", telemetrySecret: Secret(""), stateDirectory: state?.path(""),
-                files: files, now: now,
-                notice: notice))
+                files: files, keystone: keystone, now: now, notice: notice))
         var diagnostics = Diagnostics()
         return try #require(factory.publisher(for: url, at: place, into: &diagnostics))
     }
