@@ -68,10 +68,8 @@ extension PayloadStore {
 
     /// The row of a queue, made if there is none.
     static func queue(_ identity: String, _ database: Database) throws -> Int64 {
-        if let id = try Int64.fetchOne(database, sql: "SELECT id FROM queue WHERE identity = ?", arguments: [identity])
-        {
-            return id
-        }
+        let known = try database.cachedStatement(sql: "SELECT id FROM queue WHERE identity = ?")
+        if let id = try Int64.fetchOne(known, arguments: [identity]) { return id }
         try database.execute(sql: "INSERT INTO queue (identity) VALUES (?)", arguments: [identity])
         return database.lastInsertedRowID
     }
@@ -79,15 +77,15 @@ extension PayloadStore {
     static func insert(
         _ payload: PackedPayload, id: Int64?, queue: Int64, position: Double, _ database: Database
     ) throws {
-        try database.execute(
+        let insert = try database.cachedStatement(
             sql: """
                 INSERT INTO payload (id, queue, position, first, last, samples, size, body)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                id, queue, position, payload.first.microseconds, payload.last.microseconds, payload.samples,
-                payload.frame.count, Data(payload.frame),
-            ])
+                """)
+        try insert.execute(arguments: [
+            id, queue, position, payload.first.microseconds, payload.last.microseconds, payload.samples,
+            payload.frame.count, Data(payload.frame),
+        ])
     }
 
     static func insert(_ payload: QuarantinedPayload, id: Int64?, queue: Int64, _ database: Database) throws {

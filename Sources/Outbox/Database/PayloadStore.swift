@@ -8,6 +8,8 @@ import Telemetry
 /// - `append` is one transaction, and returns after it was synced (WAL, synchronous FULL).
 /// - The order of a queue is that of `position`: appended payloads come last, halves stand where the whole stood, and
 ///   what comes back from quarantine stands before all that wait. Appended payloads have their row's number as position.
+/// - What is done with every poll is done with statements that are prepared once: to prepare them took a quarter of a
+///   poll's instructions.
 /// - No row's number is ever used again, also not in a database that took the place of a damaged one: a removal that
 ///   comes late cannot hit another payload.
 final class PayloadStore: Sendable {
@@ -80,11 +82,11 @@ extension PayloadStore {
         try await write { database in
             // AUTOINCREMENT remembers the numbers of rows that are gone.
             let newest = try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'payload'), 0),
-                        coalesce((SELECT max(id) FROM payload), 0)) AS id
-                    """)
+                database.cachedStatement(
+                    sql: """
+                        SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'payload'), 0),
+                            coalesce((SELECT max(id) FROM payload), 0)) AS id
+                        """))
             var id: Int64 = try newest?.value("id") ?? 0
             guard (0...Self.lastID).contains(id) else {
                 throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the newest payload's number is \(id)")
@@ -110,16 +112,17 @@ extension PayloadStore {
     /// The oldest payload of a queue that is not among `taken`.
     func head(_ identity: String, except taken: Set<Int64>) async throws -> Head {
         try await read { database in
-            let version = try Int.fetchOne(database, sql: "PRAGMA data_version") ?? 0
+            let version = try Self.version(database)
             let ids = try Int64.fetchCursor(
-                database,
-                sql: """
-                    SELECT payload.id FROM payload JOIN queue ON queue.id = payload.queue
-                    WHERE identity = ? ORDER BY position
-                    """, arguments: [identity])
+                database.cachedStatement(
+                    sql: """
+                        SELECT payload.id FROM payload JOIN queue ON queue.id = payload.queue
+                        WHERE identity = ? ORDER BY position
+                        """), arguments: [identity])
             while let id = try ids.next() {
                 guard !taken.contains(id) else { continue }
-                let row = try Row.fetchOne(database, sql: "SELECT * FROM payload WHERE id = ?", arguments: [id])
+                let row = try Row.fetchOne(
+                    database.cachedStatement(sql: "SELECT * FROM payload WHERE id = ?"), arguments: [id])
                 guard let row else {
                     throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "payload \(id) is in the index alone")
                 }
@@ -131,17 +134,20 @@ extension PayloadStore {
 
     /// `Head.version` alone.
     func version() async throws -> Int {
-        try await read { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+        try await read { try Self.version($0) }
+    }
+
+    private static func version(_ database: Database) throws -> Int {
+        try Int.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) ?? 0
     }
 
     /// Removes payloads: their receiver took them.
     func remove(_ ids: Set<Int64>) async throws {
         try await write { database in
-            for id in ids {
-                try database.execute(sql: "DELETE FROM payload WHERE id = ?", arguments: [id])
-            }
+            let delete = try database.cachedStatement(sql: "DELETE FROM payload WHERE id = ?")
+            for id in ids { try delete.execute(arguments: [id]) }
             // Gives pages back to the file system bit by bit after an outage.
-            try database.execute(sql: "PRAGMA incremental_vacuum(64)")
+            try database.cachedStatement(sql: "PRAGMA incremental_vacuum(64)").execute()
         }
     }
 
