@@ -23,4 +23,10 @@ import Testing
         #expect(NearMiss.nearest(to: "abcd", among: ["abdd", "abcde", "abce"]) == "abcde")
         #expect(NearMiss.nearest(to: "abcdef", among: ["abcxyf", "abcdeg"]) == "abcdeg")
     }
+
+    /// A name stands in a file, and may be anything.
+    @Test func aHintIsOneLine() {
+        #expect(NearMiss.hint(for: "one", among: ["none"]) == "; did you mean none?")
+        #expect(NearMiss.hint(for: "one", among: ["o\te"]) == "; did you mean 'o\\te'?")
+    }
 }

@@ -24,7 +24,13 @@ public enum NearMiss {
     /// The end of a message that says that `word` is unknown: `; did you mean X?` with the nearest candidate, or nothing
     /// if none is near enough.
     public static func hint(for word: String, among candidates: some Sequence<String>) -> String {
-        nearest(to: word, among: candidates).map { "; did you mean \($0)?" } ?? ""
+        nearest(to: word, among: candidates).map { "; did you mean \(shown($0))?" } ?? ""
+    }
+
+    /// A name as it is; one that a file holds and that is more than a line, as messages quote it.
+    private static func shown(_ name: String) -> String {
+        let excerpt = name.excerpt
+        return excerpt == "'\(name)'" ? name : excerpt
     }
 
     private static func fold(_ word: String) -> [Unicode.Scalar] {
