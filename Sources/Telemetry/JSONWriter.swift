@@ -22,6 +22,11 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: more)
     }
 
+    /// Appends bytes as they are.
+    public mutating func raw(_ more: ArraySlice<UInt8>) {
+        bytes.append(contentsOf: more)
+    }
+
     /// Appends in one piece what is written into room for so many bytes.
     @inline(__always)
     mutating func append(upTo capacity: Int, _ write: (inout LastToFirst) -> Void) {

@@ -29,9 +29,9 @@ extension GnocchiBatch.Element {
         writer.raw(",\"id\":")
         writer.string(id)
         writer.raw(",\"user_id\":")
-        writer.raw(Array(userID))
+        writer.raw(userID)
         writer.raw(",\"attributes\":")
-        writer.raw(Array(attributes))
+        writer.raw(attributes)
         writer.raw(",\"metrics\":")
         appendMetrics(to: &writer)
         writer.raw("}")
@@ -44,7 +44,7 @@ extension GnocchiBatch.Element {
             if index > 0 { writer.raw(",") }
             writer.string(metric.name)
             writer.raw(":")
-            writer.raw(Array(metric.json))
+            writer.raw(metric.json)
         }
         writer.raw("}")
     }
@@ -56,20 +56,20 @@ extension GnocchiBatch.Element {
         writer.raw("{\"id\":")
         writer.string(id)
         writer.raw(",\"user_id\":")
-        writer.raw(Array(userID))
+        writer.raw(userID)
         let inner = attributes.dropFirst().dropLast()
         if JSONObject.members(of: attributes)?.isEmpty == false {
             writer.raw(",")
-            writer.raw(Array(inner))
+            writer.raw(inner)
         }
         writer.raw(",\"metrics\":{")
         for (index, metric) in metrics.enumerated() {
             if index > 0 { writer.raw(",") }
             writer.string(metric.name)
             writer.raw(":{\"archive_policy_name\":")
-            writer.raw(Array(metric.member("archive_policy_name") ?? []))
+            writer.raw(metric.member("archive_policy_name") ?? [])
             writer.raw(",\"unit\":")
-            writer.raw(Array(metric.member("unit") ?? []))
+            writer.raw(metric.member("unit") ?? [])
             writer.raw("}")
         }
         writer.raw("}}")

@@ -14,7 +14,7 @@ struct GnocchiEncoder: Sendable {
     func payloads(for samples: [Sample]) -> [Payload] {
         var table = MeasureTable(definition: definition)
         for sample in samples {
-            guard let place = definition.lookUp(sample.meter.name, in: &table) else {
+            guard let place = table.place(of: sample.meter) else {
                 leftOut(sample.meter.name, "gnocchi_resources.yaml has no metric of that name")
                 continue
             }

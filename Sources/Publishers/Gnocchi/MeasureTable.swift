@@ -5,15 +5,20 @@ struct MeasureTable {
     private let definition: GnocchiDefinition
     private var resources: [Entry] = []
     private var places: [String: Int] = [:]
+    /// Places of resources by their identity: many samples share one object, which lives as long as they.
+    private var known: [ObjectIdentifier: Int] = [:]
     /// When the samples were taken. All parts of a cycle have its span: a part is not older than the one before.
     private(set) var span: ClosedRange<Timestamp>?
-    /// What meters are; a cycle has few of them and many samples.
-    var meters: [String: Place?] = [:]
+    /// What meters are, by their identity and by their names; a cycle has few of them and many samples.
+    private var meters: [ObjectIdentifier: Place?] = [:]
+    private var names: [String: Place?] = [:]
 
     /// What a meter is: the resource's definition, and its own.
     struct Place {
         let resource: Int
         let metric: MetricDefinition
+        /// Which of the table's meters it is: one for each name.
+        fileprivate let number: Int
     }
 
     fileprivate struct Entry {
@@ -27,6 +32,7 @@ struct MeasureTable {
     }
 
     fileprivate struct MetricEntry {
+        let number: Int
         let name: String
         let unit: String
         let archivePolicy: String
@@ -39,9 +45,7 @@ struct MeasureTable {
 
     mutating func add(_ sample: Sample, to place: Place) {
         let resource = definition.resources[place.resource]
-        // Gnocchi allows no slash in an id; Ceilometer writes the same.
-        let id = sample.resource.id.replacing("/", with: "_")
-        let index = places[id] ?? append(sample, id: id, type: resource.type)
+        let index = index(of: sample, type: resource.type)
         let moment = sample.timestamp
         span = span.map { min($0.lowerBound, moment)...max($0.upperBound, moment) } ?? moment...moment
         if resource.dependsOnSample || !resources[index].evaluated.contains(place.resource) {
@@ -49,14 +53,40 @@ struct MeasureTable {
             resources[index].evaluated.insert(place.resource)
         }
         let point = (sample.timestamp, sample.volume)
-        if let metric = resources[index].metrics.firstIndex(where: { $0.name == sample.meter.name }) {
+        if let metric = resources[index].metrics.firstIndex(where: { $0.number == place.number }) {
             resources[index].metrics[metric].points.append(point)
         } else {
             resources[index].metrics.append(
                 MetricEntry(
-                    name: sample.meter.name, unit: sample.meter.unit, archivePolicy: place.metric.archivePolicy,
+                    number: place.number, name: sample.meter.name, unit: sample.meter.unit, archivePolicy: place.metric.archivePolicy,
                     points: [point]))
         }
+    }
+
+    /// What a meter is; `nil` if the definition does not have it.
+    mutating func place(of meter: Meter) -> Place? {
+        if let known = meters[ObjectIdentifier(meter)] { return known }
+        let place: Place?
+        if let named = names[meter.name] {
+            place = named
+        } else {
+            place = definition.lookUp(meter.name).map {
+                Place(resource: $0.resource, metric: $0.metric, number: names.count)
+            }
+            names[meter.name] = .some(place)
+        }
+        meters[ObjectIdentifier(meter)] = .some(place)
+        return place
+    }
+
+    private mutating func index(of sample: Sample, type: String) -> Int {
+        let object = ObjectIdentifier(sample.resource)
+        if let index = known[object] { return index }
+        // Gnocchi allows no slash in an id; Ceilometer writes the same.
+        let id = sample.resource.id.replacing("/", with: "_")
+        let index = places[id] ?? append(sample, id: id, type: type)
+        known[object] = index
+        return index
     }
 
     private mutating func append(_ sample: Sample, id: String, type: String) -> Int {
@@ -98,16 +128,6 @@ struct MeasureTable {
         }
         close()
         return parts
-    }
-}
-
-extension GnocchiDefinition {
-    /// What a meter is, remembered in the table.
-    func lookUp(_ meter: String, in table: inout MeasureTable) -> MeasureTable.Place? {
-        if let known = table.meters[meter] { return known }
-        let place = lookUp(meter).map { MeasureTable.Place(resource: $0.resource, metric: $0.metric) }
-        table.meters[meter] = .some(place)
-        return place
     }
 }
 
