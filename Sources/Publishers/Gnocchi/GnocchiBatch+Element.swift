@@ -92,5 +92,5 @@ extension GnocchiBatch.Metric {
     var archivePolicy: String? { member("archive_policy_name").flatMap(JSONObject.text) }
 
     /// How many points there are.
-    var points: Int { member("measures").flatMap { JSONArray.elements(of: $0) }?.count ?? 0 }
+    var points: Int { count ?? member("measures").flatMap { JSONArray.elements(of: $0) }?.count ?? 0 }
 }

@@ -30,6 +30,8 @@ struct GnocchiBatch: Sendable {
     struct Metric: Sendable {
         let name: String
         let json: ArraySlice<UInt8>
+        /// How many points are in it, where that is known without reading it.
+        var count: Int?
     }
 
     init(_ resources: [Element] = []) {

@@ -58,7 +58,8 @@ struct MeasureTable {
         } else {
             resources[index].metrics.append(
                 MetricEntry(
-                    number: place.number, name: sample.meter.name, unit: sample.meter.unit, archivePolicy: place.metric.archivePolicy,
+                    number: place.number, name: sample.meter.name, unit: sample.meter.unit,
+                    archivePolicy: place.metric.archivePolicy,
                     points: [point]))
         }
     }
@@ -83,7 +84,9 @@ struct MeasureTable {
         let object = ObjectIdentifier(sample.resource)
         if let index = known[object] { return index }
         // Gnocchi allows no slash in an id; Ceilometer writes the same.
-        let id = sample.resource.id.replacing("/", with: "_")
+        let id =
+            sample.resource.id.utf8.contains(UInt8(ascii: "/"))
+            ? sample.resource.id.replacing("/", with: "_") : sample.resource.id
         let index = places[id] ?? append(sample, id: id, type: type)
         known[object] = index
         return index
@@ -139,7 +142,7 @@ extension MeasureTable.Entry {
         fields.value(.object(attributes.fields))
         return GnocchiBatch.Element(
             type: type, id: id, userID: owner.bytes[...], attributes: fields.bytes[...],
-            metrics: metrics.map { GnocchiBatch.Metric(name: $0.name, json: $0.json[...]) })
+            metrics: metrics.map { GnocchiBatch.Metric(name: $0.name, json: $0.json[...], count: $0.points.count) })
     }
 }
 

@@ -15,7 +15,19 @@ struct ResourceDefinition: Sendable {
     let attributes: [AttributeDefinition]
 
     /// Whether an attribute depends on more than the sample's resource, so that each sample may have another value.
-    var dependsOnSample: Bool { attributes.contains { $0.value.dependsOnSample } }
+    let dependsOnSample: Bool
+
+    init(
+        type: String, metrics: [String: MetricDefinition], patterns: [(pattern: Glob, metric: MetricDefinition)],
+        excluded: [Glob], attributes: [AttributeDefinition]
+    ) {
+        self.type = type
+        self.metrics = metrics
+        self.patterns = patterns
+        self.excluded = excluded
+        self.attributes = attributes
+        dependsOnSample = attributes.contains { $0.value.dependsOnSample }
+    }
 
     /// The metric that a meter is by its exact name.
     func metric(named meter: String) -> MetricDefinition? {
