@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Glibc
 
@@ -7,6 +8,7 @@ struct Main {
     static func main() async {
         // A reader that goes away is a write error, not a death.
         signal(SIGPIPE, SIG_IGN)
+        SpareMemory.shareOneArena()
         do {
             var command = try Aerostat.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

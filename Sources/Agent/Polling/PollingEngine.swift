@@ -147,6 +147,7 @@ actor PollingEngine {
             reading.domains.compactMap { domain in
                 domain.occupation.flatMap { $0.isNotable ? (domain.domain, $0) : nil }
             })
+        SpareMemory.giveBack(after: samples)
         logger.debug(
             "polled",
             metadata: [
