@@ -67,6 +67,7 @@ struct DepartureWatchTests {
         await watch.see(instances: ["a"], domains: ["a"], at: time(40))
         let end = try #require(await next(ends))
         #expect(end.id == "b" && "\(end.at)" == "2026-11-24T18:25:56.439772")
+        await asked()
         await watch.stop()
         #expect(try RosterFile(directory: folder.path).load().gone.isEmpty)
     }
