@@ -52,7 +52,6 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CLibxml2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
@@ -71,8 +70,8 @@ let package = Package(
         module(
             "Agent",
             [
-                "CMalloc", "Compute", "Configuration", "Hypervisor", "Keystone", "Nova", "Outbox", "Pipeline",
-                "Publishers", "Telemetry", "Transfer", logging,
+                "Compute", "Configuration", "Hypervisor", "Keystone", "Nova", "Outbox", "Pipeline", "Publishers",
+                "Telemetry", "Transfer", logging,
             ] + flyingFox),
         .executableTarget(
             name: "aerostat",

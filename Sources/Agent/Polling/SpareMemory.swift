@@ -1,19 +1,30 @@
-import CMalloc
+import Glibc
 
 /// Memory that the C library keeps after it was freed.
+///
+/// glibc's malloc.h is not in Swift's `Glibc`, and a module of our own with it does not go together with the ICU headers
+/// that libxml2 and Foundation bring along; so the functions are looked up by their names, and may be missing.
 public enum SpareMemory {
-    /// Has all threads allocate from one arena. To be called before there are threads. With an arena for each, each keeps
-    /// what its part of a poll took at most: 10 MB more for 500 instances. Polls are no race for the allocator.
+    /// Has all threads allocate from one arena. To be called before there are many threads. With an arena for each, each
+    /// keeps what its part of a poll took at most: 10 MB more for 500 instances. Polls are no race for the allocator.
     public static func shareOneArena() {
-        mallopt(M_ARENA_MAX, 1)
+        typealias Option = @convention(c) (CInt, CInt) -> CInt
+        // M_ARENA_MAX (mallopt(3)).
+        if let mallopt = function("mallopt", as: Option.self) { _ = mallopt(-8, 1) }
     }
 
     /// Gives what is free back to the system, after a poll of so many samples. A small one is not worth the page faults of
     /// the next.
     static func giveBack(after samples: Int) {
-        if samples >= worthwhile { malloc_trim(0) }
+        if samples >= worthwhile { _ = trim?(0) }
     }
 
     /// From about 3 MB of JSON on.
     private static let worthwhile = 2000
+
+    private static let trim = function("malloc_trim", as: (@convention(c) (Int) -> CInt).self)
+
+    private static func function<Function>(_ name: String, as type: Function.Type) -> Function? {
+        dlsym(nil, name).map { unsafeBitCast($0, to: type) }
+    }
 }
