@@ -124,16 +124,33 @@ struct KeystoneEndpointTests {
         #expect(delivery.reason.hasPrefix("POST http://127.0.0.1:\(bench.gnocchi.port)/v1/batch"))
     }
 
-    @Test func creator() async throws {
+    /// Disks and NICs of whoever published before us would be there twice; and looking changes nothing.
+    @Test(arguments: [true, false])
+    func anInspectionTellsWhoHasCreatedTheDevices(isOurs: Bool) async throws {
         let bench = try KeystoneBench()
         let identity = try #require(await bench.context.keystone?.identity())
-        let parameters = try #require(GnocchiInspection(url: "gnocchi://?timeout=50", context: bench.context))
+        let ours = "\(identity.userID):\(identity.projectID ?? "")"
+        let inspection = try #require(GnocchiInspection(url: "gnocchi://?timeout=50", context: bench.context))
         bench.gnocchi.change { state in
-            state.creator = "\(identity.userID):\(identity.projectID ?? "")"
+            state.creator = isOurs ? ours : "another:service"
             state.resources = ["h": "instance", "h-vda": "instance_disk", "h-tap": "instance_network_interface"]
         }
-        // The fake has no resource types to be looked at.
-        #expect(await parameters.run(host: "h").first?.severity == .failure)
-        #expect(bench.gnocchi.requests.allSatisfy { $0.line.hasPrefix("GET ") })
+        let findings = await inspection.run(host: "h")
+        #expect(findings.map(\.severity).filter { $0 != .good } == (isOurs ? [] : [.warning]), "\(findings)")
+        let last = try #require(findings.last?.text)
+        #expect(last.contains(isOurs ? "2 disks and NICs of h were created by us" : "were created by another:service"))
+        #expect(isOurs || last.contains("each would be there twice"))
+        #expect(findings.contains { $0.text.contains("older than 2 periods of 1 day, 0:00:00 before") })
+        #expect(bench.gnocchi.lines.allSatisfy { $0.hasPrefix("GET ") || $0.hasPrefix("POST /v1/search/") })
+    }
+
+    @Test func anInspectionTellsWhatIsMissing() async throws {
+        let bench = try KeystoneBench()
+        bench.gnocchi.change { $0.policies.remove("ceilometer-low") }
+        let inspection = try #require(GnocchiInspection(url: "gnocchi://?timeout=50", context: bench.context))
+        let findings = await inspection.run(host: "h")
+        #expect(findings.map(\.severity) == [.failure])
+        #expect(
+            findings.first?.text.contains("archive policy ceilometer-low is missing; aerostat gnocchi-upgrade") == true)
     }
 }

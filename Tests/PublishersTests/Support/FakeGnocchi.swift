@@ -97,6 +97,12 @@ extension FakeGnocchi.State {
             return .gnocchi(400, "{\"cause\": \"Unable to decode body\", \"reason\": \"x\", \"detail\": []}")
         }
         switch (words[0], path.dropFirst().first) {
+        case ("GET", "resource_type"):
+            guard let type = ResourceType.ofCompute.first(where: { $0.name == path[2] }) else { break }
+            return .status(200, body: type.json)
+        case ("GET", "archive_policy") where policies.contains(path[2]):
+            let definition = "[{\"granularity\": \"0:01:00\"}, {\"granularity\": \"1 day, 0:00:00\"}]"
+            return .status(200, body: Array("{\"back_window\": 2, \"definition\": \(definition)}".utf8))
         case ("POST", "archive_policy"):
             return policies.insert(body["name"]?.text ?? "").inserted
                 ? .status(201) : .gnocchi(409, "\"Archive policy already exists\"")
@@ -112,8 +118,9 @@ extension FakeGnocchi.State {
             return .status(200)
         case ("PATCH", "resource"):
             return resources[path[3]] == nil ? .gnocchi(404, "\"Resource \(path[3]) does not exist\"") : .status(200)
-        default: return .gnocchi(404, "null")
+        default: break
         }
+        return .gnocchi(404, "null")
     }
 
     private mutating func create(_ body: MetadataValue, type: String) -> LoopbackAnswer {
