@@ -10,7 +10,21 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
-    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+    ] + (strict ? [.treatAllWarnings(as: .error)] : []) + [
+        // A section for each function, so that the linker can put those together that a poll runs.
+        .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release))
+    ]
+
+// The functions of a poll lie side by side: a page fault maps the pages around it, too, so an agent in which they are
+// scattered over the whole executable has most of it in memory. Benchmarks/layout.sh writes the list. The compiler brings
+// lld; gold, its default on some systems, can do this only by patterns of sections.
+let layout: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-use-ld=lld", "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/aerostat/poll.order",
+            "-Xlinker", "--no-warn-symbol-ordering",
+        ], .when(configuration: .release))
+]
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let flyingFox: [Target.Dependency] = [
@@ -80,7 +94,7 @@ let package = Package(
                 "Telemetry", "Transfer", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: settings),
+            exclude: ["poll.order"], swiftSettings: settings, linkerSettings: layout),
         .executableTarget(
             name: "collector",
             dependencies: ["Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox,

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# setup.sh - to be sourced by host.sh and peers.sh: twenty real guests, the agent as it is shipped, and their end.
+# setup.sh - to be sourced by host.sh, peers.sh and layout.sh: twenty real guests, the agent as it is shipped, and their end.
 
 # Those who source this set root, bed, and by environment.sh child and work.
 # shellcheck disable=SC2154
@@ -58,9 +58,9 @@ prepare() { # name, packages...
 }
 
 # Sets $binary.
-build() {
+build() { # arguments for `swift build`...
     say "build (release)"
-    limited 1800 swift build -c release --static-swift-stdlib --product aerostat >"$work/build.log" 2>&1 ||
+    limited 1800 swift build -c release --static-swift-stdlib --product aerostat "$@" >"$work/build.log" 2>&1 ||
         { tail -n 20 "$work/build.log" >&2; die "the build failed"; }
     binary=$(timeout 120 swift build -c release --static-swift-stdlib --show-bin-path)/aerostat
     [[ -x $binary ]] || die "the build made no $binary"

@@ -23,6 +23,7 @@ actor PollingEngine {
     private var knowledge: CloudKnowledge?
     private var poller: Poller
     private var tasks: [Task]
+    private var cycles = 0
 
     /// A polling task with its place in time.
     private struct Task {
@@ -147,7 +148,11 @@ actor PollingEngine {
             reading.domains.compactMap { domain in
                 domain.occupation.flatMap { $0.isNotable ? (domain.domain, $0) : nil }
             })
-        SpareMemory.giveBack(after: samples)
+        // What follows upon the second poll, the first that knows an earlier one, is still new.
+        cycles += 1
+        let isStarting = cycles <= 3
+        if isStarting { StartUpCode.forget() }
+        SpareMemory.giveBack(after: samples, isStarting: isStarting)
         logger.debug(
             "polled",
             metadata: [

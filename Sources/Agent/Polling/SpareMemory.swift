@@ -14,9 +14,9 @@ public enum SpareMemory {
     }
 
     /// Gives what is free back to the system, after a poll of so many samples. A small one is not worth the page faults of
-    /// the next.
-    static func giveBack(after samples: Int) {
-        if samples >= worthwhile { _ = trim?(0) }
+    /// the next, unless it ends what the start needed.
+    static func giveBack(after samples: Int, isStarting: Bool) {
+        if isStarting || samples >= worthwhile { _ = trim?(0) }
     }
 
     /// From about 3 MB of JSON on.

@@ -46,12 +46,20 @@ public final class Instance: Sendable {
         metadata = identity.metadata
     }
 
-    /// The instance as a resource in a power state, with further metadata.
-    func resource(id: String? = nil, state: PowerState, adding more: [MetadataValue.Field] = []) -> Resource {
-        let current: [MetadataValue.Field] =
-            needsState ? [.init("status", .string(state.status)), .init("state", .string(state.vmState))] : []
-        return Resource(
+    /// The instance's metadata in a power state.
+    func metadata(in state: PowerState) -> Metadata {
+        guard needsState else { return metadata }
+        let current = metadata.adding([
+            .init("status", .string(state.status)), .init("state", .string(state.vmState)),
+        ])
+        // Its disks and NICs share it.
+        return Metadata(object: current.fields)
+    }
+
+    /// The instance, or a part of it, as a resource.
+    func resource(id: String? = nil, metadata: Metadata) -> Resource {
+        Resource(
             id: id ?? domain.uuid, userID: userID, projectID: projectID, userName: userName,
-            projectName: projectName, source: source, metadata: metadata.adding(current).adding(more))
+            projectName: projectName, source: source, metadata: metadata)
     }
 }

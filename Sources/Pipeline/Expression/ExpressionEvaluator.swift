@@ -68,8 +68,7 @@ extension ExpressionName {
                 throw ExpressionError(
                     at: position, "\(text.excerpt) stands for nothing: what is before \(part.excerpt) is \(value.kind)")
             }
-            let field = fields.first { $0.name.utf8.elementsEqual(part.utf8) }
-            value = field.map { ExpressionValue($0.value) } ?? .missing
+            value = fields[part].map(ExpressionValue.init) ?? .missing
         }
         return value
     }

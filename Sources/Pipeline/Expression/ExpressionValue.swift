@@ -9,10 +9,10 @@ enum ExpressionValue: Sendable, Hashable {
     case null
     case list([MetadataValue])
     /// Named values. One without any is also what a name that does not exist is, as in Ceilometer.
-    case record([MetadataValue.Field])
+    case record(Metadata)
 
     /// What does not exist: false, and an error in arithmetic.
-    static let missing = ExpressionValue.record([])
+    static let missing = ExpressionValue.record(Metadata())
 
     /// A sample's number.
     init(_ volume: Volume) {
@@ -31,7 +31,7 @@ enum ExpressionValue: Sendable, Hashable {
         case .real(let number): self = .real(number)
         case .string(let text): self = .text(text)
         case .array(let values): self = .list(values)
-        case .object(let fields): self = .record(fields)
+        case .object(let fields): self = .record(Metadata(object: fields))
         }
     }
 

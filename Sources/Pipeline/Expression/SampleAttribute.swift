@@ -41,7 +41,7 @@ enum SampleAttribute: String, CaseIterable, Sendable {
         case .projectName: ExpressionValue(.text(sample.resource.projectName))
         case .resourceID: .text(sample.resource.id)
         case .timestamp: .text(sample.timestamp.description)
-        case .resourceMetadata: .record(sample.resource.metadata.fields)
+        case .resourceMetadata: .record(sample.resource.metadata)
         case .source: .text(sample.resource.source)
         case .id: .text(sample.id.description)
         case .monotonicTime: sample.monotonicTime.map { .real($0 / .seconds(1)) } ?? .null
