@@ -17,12 +17,13 @@ let settings: [SwiftSetting] =
 
 // The functions of a poll lie side by side: a page fault maps the pages around it, too, so an agent in which they are
 // scattered over the whole executable has most of it in memory. Benchmarks/layout.sh writes the list. The compiler brings
-// lld; gold, its default on some systems, can do this only by patterns of sections.
+// lld; gold, its default on some systems, does not know such lists.
 let layout: [LinkerSetting] = [
     .unsafeFlags(
         [
-            "-use-ld=lld", "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/aerostat/poll.order",
-            "-Xlinker", "--no-warn-symbol-ordering",
+            "-use-ld=lld", "-Xlinker", "--no-warn-symbol-ordering",
+            "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/aerostat/Layout/poll.order",
+            "-Xlinker", "-T", "-Xlinker", "\(Context.packageDirectory)/Sources/aerostat/Layout/constants.ld",
         ], .when(configuration: .release))
 ]
 
@@ -72,12 +73,13 @@ let package = Package(
         module("Telemetry"),
         module("Digest", ["CCrypto"]),
         module("Configuration", [.product(name: "Yams", package: "Yams")]),
-        module("Hypervisor", ["Telemetry"]),
+        module("Compression", ["CZstd"]),
+        module("Hypervisor", ["Compression", "Telemetry"]),
         module("Libvirt", ["CLibvirt", "Hypervisor", "Telemetry", logging]),
         module("Transfer", ["CLibcurl", "Digest"]),
         module("Keystone", ["Telemetry", "Transfer"]),
         module("Nova", ["Keystone", "Telemetry", "Transfer"]),
-        module("Outbox", ["CZstd", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Outbox", ["Compression", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Publishers", ["Configuration", "Digest", "Keystone", "Outbox", "Telemetry", "Transfer"]),
         module("Pipeline", ["Configuration", "Telemetry"]),
         module("Compute", ["CLibxml2", "Digest", "Hypervisor", "Keystone", "Nova", "Telemetry"]),
@@ -94,7 +96,7 @@ let package = Package(
                 "Telemetry", "Transfer", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            exclude: ["poll.order"], swiftSettings: settings, linkerSettings: layout),
+            exclude: ["Layout"], swiftSettings: settings, linkerSettings: layout),
         .executableTarget(
             name: "collector",
             dependencies: ["Telemetry", .product(name: "ArgumentParser", package: "swift-argument-parser")] + flyingFox,
@@ -118,7 +120,9 @@ let package = Package(
         tests("DigestTests", ["Digest"]),
         tests("HypervisorTests", ["Fuzzing", "Hypervisor", "Telemetry"]),
         tests("LibvirtTests", ["Hypervisor", "Libvirt", "Telemetry", logging]),
-        tests("OutboxTests", ["Fuzzing", "Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(
+            "OutboxTests",
+            ["Compression", "Fuzzing", "Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("IntegrationTests", ["Fuzzing", "Golden", "TestServers"] + flyingFox, path: "Tests/Integration"),
         .target(name: "Fuzzing", path: "Tests/Fuzzing", swiftSettings: settings),
         .target(

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# layout.sh - finds the functions that a poll runs and lists them for the linker (Sources/aerostat/poll.order), which puts
+# layout.sh - finds the functions that a poll runs and lists them for the linker (Sources/aerostat/Layout/poll.order), which puts
 # them side by side in the release build: most of what an agent keeps in memory is code, and the kernel maps it by 64 KiB.
 #
 # Usage: Benchmarks/layout.sh [--output FILE] [--keep DIRECTORY]
-#   --output FILE     where the list goes (Sources/aerostat/poll.order)
+#   --output FILE     where the list goes (Sources/aerostat/Layout/poll.order)
 #   --keep DIRECTORY  keeps the profiles and the link map there
 #
 # The agent polls all meters of twenty real guests under valgrind and delivers them over HTTP. To be run again when much
@@ -21,7 +21,7 @@ source "$bed/environment.sh"
 # shellcheck source=Benchmarks/process/setup.sh
 source "$root/Benchmarks/process/setup.sh"
 
-output=$root/Sources/aerostat/poll.order keep=
+output=$root/Sources/aerostat/Layout/poll.order keep=
 while [[ $# -gt 0 ]]; do
     case $1 in
         --output) [[ -n ${2:-} ]] || wrong "--output takes a file"; output=$(realpath -m "$2"); shift ;;

@@ -61,7 +61,9 @@ public actor Agent {
             directory: settings.statePath.value,
             limits: OutboxLimits(maxBytes: settings.outboxMaxBytes, maxAge: settings.outboxMaxAge),
             publishers: publishers, now: { WallClock.now },
-            report: { event in reports.yield(event) })
+            report: { event in reports.yield(event) },
+            // What was sent took more memory than what was polled.
+            drained: { SpareMemory.giveBack() })
         for queue in await outbox.snapshot() where queue.payloads > 0 {
             logger.notice(
                 queue.isConfigured

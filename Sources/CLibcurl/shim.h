@@ -24,16 +24,16 @@ static inline CURLcode curl_easy_setopt_pointer(CURL *handle, CURLoption option,
     return curl_easy_setopt(handle, option, value);
 }
 
-static inline CURLcode curl_easy_setopt_bytes(CURL *handle, CURLoption option, const void *value) {
-    return curl_easy_setopt(handle, option, value);
-}
-
 static inline CURLcode curl_easy_setopt_list(CURL *handle, CURLoption option, struct curl_slist *value) {
     return curl_easy_setopt(handle, option, value);
 }
 
 static inline CURLcode curl_easy_setopt_callback(CURL *handle, CURLoption option, curl_write_callback value) {
     return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode curl_easy_setopt_seek_callback(CURL *handle, curl_seek_callback value) {
+    return curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, value);
 }
 
 // Only http and https, whatever a URL says. The option's older form is deprecated since 7.85.0.

@@ -1,3 +1,5 @@
+import Compression
+
 /// A domain as its hypervisor describes it. A new object is made for every change, so that identity tells whether what
 /// was derived from it is still right.
 public final class Domain: Sendable {
@@ -7,8 +9,8 @@ public final class Domain: Sendable {
     public let name: String
     /// The id while it runs; -1 or `nil` if it does not.
     public let id: Int?
-    /// The description (virDomainGetXMLDesc); `nil` if it could not be had, with the reason in `problem`.
-    public let xml: String?
+    /// The description, compressed: it is read once, and kept for as long as the domain is as it is.
+    private let description: [UInt8]
     /// Why there is no description.
     public let problem: String?
 
@@ -17,16 +19,30 @@ public final class Domain: Sendable {
         self.uuid = uuid
         self.name = name
         self.id = id
-        self.xml = xml
+        description = Zstandard.Compressor().compress(Array(xml.utf8))
         problem = nil
     }
+
+    /// The description (virDomainGetXMLDesc), unpacked each time; `nil` if it could not be had, with the reason in
+    /// `problem`.
+    public var xml: String? {
+        guard isDescribed else { return nil }
+        do {
+            return String(decoding: try Zstandard.decompress(description), as: UTF8.self)
+        } catch {
+            preconditionFailure("the machine's memory has changed: \(error)")
+        }
+    }
+
+    /// Whether there is a description.
+    public var isDescribed: Bool { problem == nil }
 
     /// A domain whose description could not be had.
     public init(uuid: String, name: String, id: Int?, problem: String) {
         self.uuid = uuid
         self.name = name
         self.id = id
-        xml = nil
+        description = []
         self.problem = problem
     }
 }

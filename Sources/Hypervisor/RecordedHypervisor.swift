@@ -11,7 +11,7 @@ public final class RecordedHypervisor: Hypervisor {
     private struct State {
         var next = 0
         /// The latest object of each domain, kept while its description stays the same.
-        var domains: [String: Domain] = [:]
+        var domains: [String: (domain: Domain, recorded: RecordedDomain)] = [:]
     }
 
     /// A hypervisor that gives the recording's cycles in order and then `ended`, or, if `repeats`, begins again, as of
@@ -32,12 +32,12 @@ public final class RecordedHypervisor: Hypervisor {
             let present = now()
             // A recording that is played for ever is moved to the present, with the age of its figures kept.
             let shift = repeats ? cycle.at.map { (present.microseconds - $0.microseconds) / 1_000_000 } ?? 0 : 0
-            var seen: [String: Domain] = [:]
+            var seen: [String: (domain: Domain, recorded: RecordedDomain)] = [:]
             let domains = cycle.domains.map { recorded in
                 let domain =
-                    state.domains[recorded.uuid].flatMap { $0.isDescribed(by: recorded) ? $0 : nil }
+                    state.domains[recorded.uuid].flatMap { $0.recorded.describes(recorded) ? $0.domain : nil }
                     ?? Domain(uuid: recorded.uuid, name: recorded.name, id: recorded.id, xml: recorded.xml)
-                seen[recorded.uuid] = domain
+                seen[recorded.uuid] = (domain, recorded)
                 var stats = DomainStats()
                 // Sorted, so that indexed parameters of one device come together.
                 for (name, value) in recorded.stats.sorted(by: { $0.key < $1.key }) { stats.set(name, value) }
@@ -63,8 +63,8 @@ public final class RecordedHypervisor: Hypervisor {
     public func close() async {}
 }
 
-extension Domain {
-    fileprivate func isDescribed(by recorded: RecordedDomain) -> Bool {
-        name == recorded.name && id == recorded.id && xml == recorded.xml
+extension RecordedDomain {
+    fileprivate func describes(_ other: RecordedDomain) -> Bool {
+        name == other.name && id == other.id && xml == other.xml
     }
 }

@@ -29,7 +29,7 @@ struct DomainCatalogue {
         present.reserveCapacity(records.count)
         for record in records {
             present.insert(record.uuid)
-            if let entry = entries[record.uuid], !entry.isExpired, entry.domain.xml != nil,
+            if let entry = entries[record.uuid], !entry.isExpired, entry.domain.isDescribed,
                 entry.domain.name == record.name, entry.domain.id ?? -1 == record.id
             {
                 continue
@@ -59,7 +59,7 @@ struct DomainCatalogue {
                 entries[record.uuid] = nil
             case .failure(let error):
                 // What is known goes on to be used; it is asked for again in the next cycle.
-                if entries[record.uuid]?.domain.xml == nil {
+                if entries[record.uuid]?.domain.isDescribed != true {
                     entries[record.uuid] = Entry(
                         domain: Domain(uuid: record.uuid, name: record.name, id: id, problem: "\(error)"))
                 }

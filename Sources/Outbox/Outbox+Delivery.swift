@@ -8,6 +8,7 @@ extension Outbox {
         guard let publisher = queues[identity]?.publisher else { return }
         var backoff = Backoff()
         var failures = 0
+        var hasDelivered = false
         var wakeUps = woken.makeAsyncIterator()
         while !Task.isCancelled {
             let stored: StoredPayload
@@ -16,6 +17,8 @@ extension Outbox {
             case .payload(let found, let unpacked): (stored, payload) = (found, unpacked)
             case .nothing:
                 if isStopping { return }
+                if hasDelivered { drained() }
+                hasDelivered = false
                 _ = await wakeUps.next()
                 continue
             case .unreadable:
@@ -31,6 +34,7 @@ extension Outbox {
             case .delivered:
                 await settle(identity, stored)
                 queues[identity]?.delivered += 1
+                hasDelivered = true
                 if failures > 0 { report(.outageEnded(queue: identity, attempts: failures)) }
                 endDropping(identity)
                 failures = 0

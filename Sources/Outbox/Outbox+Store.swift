@@ -1,3 +1,4 @@
+import Compression
 import Telemetry
 
 // What is handed over and written to the disk, and a disk that fails.

@@ -31,6 +31,7 @@ public actor Outbox {
     let now: @Sendable () -> Timestamp
     let random: @Sendable () -> Double
     let report: @Sendable (OutboxEvent) -> Void
+    let drained: @Sendable () -> Void
 
     var store: PayloadStore?
     var journal: DeliveryJournal?
@@ -58,7 +59,7 @@ public actor Outbox {
         directory: String?, lock: StateLock?, store: PayloadStore?, limits: OutboxLimits,
         publishers: [any Publisher],
         now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double,
-        report: @escaping @Sendable (OutboxEvent) -> Void
+        report: @escaping @Sendable (OutboxEvent) -> Void, drained: @escaping @Sendable () -> Void
     ) {
         self.directory = directory
         path = directory.map(Self.database(in:))
@@ -68,6 +69,7 @@ public actor Outbox {
         self.now = now
         self.random = random
         self.report = report
+        self.drained = drained
         for publisher in publishers where queues[publisher.identity] == nil {
             queues[publisher.identity] = PayloadQueue(
                 publisher: publisher, isDurable: directory != nil && publisher.needsDurability)
@@ -91,11 +93,11 @@ extension Outbox {
     ///
     /// Without a directory everything is kept in memory. Publishers of one identity share a queue. Throws `OutboxError`
     /// if another agent has the directory or it cannot be used; a damaged database or a disk that is full or read-only
-    /// is no error but an event.
+    /// is no error but an event. `drained` is called whenever a queue has delivered the last of what it had.
     public static func open(
         directory: String?, limits: OutboxLimits, publishers: [any Publisher],
         now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
-        report: @escaping @Sendable (OutboxEvent) -> Void
+        report: @escaping @Sendable (OutboxEvent) -> Void, drained: @escaping @Sendable () -> Void = {}
     ) async throws(OutboxError) -> Outbox {
         var lock: StateLock?
         var store: PayloadStore?
@@ -116,7 +118,7 @@ extension Outbox {
         }
         let outbox = Outbox(
             directory: directory, lock: lock, store: store, limits: limits, publishers: publishers, now: now,
-            random: random, report: report)
+            random: random, report: report, drained: drained)
         if let passing { await outbox.diskFails(passing) }
         await outbox.load()
         await outbox.start()

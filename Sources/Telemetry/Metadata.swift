@@ -1,6 +1,6 @@
 /// A resource's metadata (`resource_metadata`): named values in their order.
 public struct Metadata: Sendable {
-    /// What copies with further fields share: most of an instance's metadata is that of its disks and NICs.
+    /// What copies with further fields share: most of an instance's metadata is that of its disks and NICs, in any state.
     private var shared: [MetadataValue.Field]
     /// What was set in this copy alone. A name that `shared` has, too, counts at the place there.
     private var own: [MetadataValue.Field] = []
@@ -43,8 +43,7 @@ public struct Metadata: Sendable {
 
     /// A copy with further fields set.
     public func adding(_ more: [MetadataValue.Field]) -> Metadata {
-        guard !more.isEmpty else { return self }
-        var copy = Metadata(object: fields)
+        var copy = self
         copy.own.set(more)
         return copy
     }

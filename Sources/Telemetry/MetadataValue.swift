@@ -53,13 +53,18 @@ extension JSONWriter {
             raw("]")
         case .object(let fields):
             raw("{")
-            for (index, field) in fields.enumerated() {
-                if index > 0 { raw(", ") }
-                string(field.name)
-                raw(": ")
-                self.value(field.value)
-            }
+            self.fields(fields)
             raw("}")
+        }
+    }
+
+    /// The fields of an object, without its braces.
+    mutating func fields(_ fields: [MetadataValue.Field]) {
+        for (index, field) in fields.enumerated() {
+            if index > 0 { raw(", ") }
+            string(field.name)
+            raw(": ")
+            value(field.value)
         }
     }
 }

@@ -18,15 +18,32 @@ public final class Resource: Sendable {
 
     /// From `, "user_id"` up to and including the opening quote of the timestamp.
     let jsonOwner: [UInt8]
-    /// From the closing quote of the timestamp up to and including the opening quote of the id.
+    /// From the closing quote of the timestamp up to the metadata's last field. The same bytes in memory for all parts of
+    /// an instance that only add to its metadata.
     let jsonMetadata: [UInt8]
-    /// How many bytes both take. A number of its own: to ask both would cost more than to add it up.
+    /// From there up to and including the opening quote of the id.
+    let jsonEnd: [UInt8]
+    /// Whether `jsonMetadata` has only what it shares, and `jsonEnd` the rest.
+    private let isPart: Bool
+    /// How many bytes all take. A number of its own: to ask all would cost more than to add it up.
     let jsonSize: Int
 
     /// A resource of those properties.
-    public init(
+    public convenience init(
         id: String, userID: String?, projectID: String?, userName: String? = nil, projectName: String? = nil,
         source: String, metadata: Metadata
+    ) {
+        var json = JSONWriter(capacity: 2048)
+        json.raw("\", \"resource_metadata\": {")
+        json.fields(metadata.fields)
+        self.init(
+            id: id, userID: userID, projectID: projectID, userName: userName, projectName: projectName, source: source,
+            metadata: metadata, jsonMetadata: json.exactBytes, more: [])
+    }
+
+    private init(
+        id: String, userID: String?, projectID: String?, userName: String?, projectName: String?, source: String,
+        metadata: Metadata, jsonMetadata: [UInt8], more: [MetadataValue.Field]
     ) {
         self.id = id
         self.userID = userID
@@ -35,6 +52,8 @@ public final class Resource: Sendable {
         self.projectName = projectName
         self.source = source
         self.metadata = metadata
+        self.jsonMetadata = jsonMetadata
+        isPart = !more.isEmpty
 
         var owner = JSONWriter(capacity: 512)
         owner.raw(", \"user_id\": ")
@@ -50,13 +69,29 @@ public final class Resource: Sendable {
         owner.raw(", \"timestamp\": \"")
         jsonOwner = owner.exactBytes
 
-        var tail = JSONWriter(capacity: 2048)
-        tail.raw("\", \"resource_metadata\": ")
-        tail.value(.object(metadata.fields))
-        tail.raw(", \"source\": ")
-        tail.string(source)
-        tail.raw(", \"id\": \"")
-        jsonMetadata = tail.exactBytes
-        jsonSize = jsonOwner.count + jsonMetadata.count
+        var end = JSONWriter(capacity: 512)
+        if !more.isEmpty, metadata.fields.count > more.count { end.raw(", ") }
+        end.fields(more)
+        end.raw("}, \"source\": ")
+        end.string(source)
+        end.raw(", \"id\": \"")
+        jsonEnd = end.exactBytes
+        jsonSize = jsonOwner.count + jsonMetadata.count + jsonEnd.count
+    }
+
+    /// A part of it, or itself under another id, with further metadata.
+    public func part(id: String? = nil, adding more: [MetadataValue.Field]) -> Resource {
+        let id = id ?? self.id
+        let metadata = metadata.adding(more)
+        guard !isPart, more.allSatisfy({ self.metadata[$0.name] == nil }),
+            metadata.fields.count == self.metadata.fields.count + more.count
+        else {
+            return Resource(
+                id: id, userID: userID, projectID: projectID, userName: userName, projectName: projectName,
+                source: source, metadata: metadata)
+        }
+        return Resource(
+            id: id, userID: userID, projectID: projectID, userName: userName, projectName: projectName, source: source,
+            metadata: metadata, jsonMetadata: jsonMetadata, more: more)
     }
 }

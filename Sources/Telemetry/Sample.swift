@@ -42,6 +42,7 @@ extension JSONWriter {
         raw(sample.resource.jsonOwner)
         timestamp(sample.timestamp)
         raw(sample.resource.jsonMetadata)
+        raw(sample.resource.jsonEnd)
         sampleID(sample.id)
         raw("\", \"monotonic_time\": null")
         if let signature {

@@ -1,3 +1,4 @@
+import Compression
 import Fuzzing
 import Telemetry
 

@@ -36,6 +36,26 @@ struct MetadataTests {
         #expect(metadata.fields == [.init("a", .integer(1)), .init("b", .integer(2))])
     }
 
+    /// Whatever was added to what, it is what it would be if all had been given at once.
+    @Test func additionsOfAdditionsAreAsOne() {
+        let base = Metadata([.init("a", .integer(1)), .init("b", .null), .init("c", .integer(3))])
+        let once = base.adding([.init("b", .string("on")), .init("d", .integer(4))])
+        let twice = once.adding([.init("d", .null), .init("a", .string("x")), .init("e", .integer(5))])
+        let all: [MetadataValue.Field] = [
+            .init("a", .string("x")), .init("b", .string("on")), .init("c", .integer(3)), .init("d", .null),
+            .init("e", .integer(5)),
+        ]
+        #expect(twice.fields == all)
+        #expect(twice == Metadata(all))
+        #expect(twice.hashValue == Metadata(all).hashValue)
+        #expect(twice["b"] == .string("on") && twice["d"] == .null && twice["c"] == .integer(3) && twice["f"] == nil)
+        #expect(!twice.isEmpty && Metadata().isEmpty && !Metadata().adding([.init("a", .null)]).isEmpty)
+        var changed = twice
+        changed["a"] = nil
+        #expect(changed.fields == Array(all.dropFirst()))
+        #expect(once.fields.count == 4 && base.fields.count == 3)
+    }
+
     @Test func orderTellsMetadataApart() {
         let a = MetadataValue.Field("a", .null)
         let b = MetadataValue.Field("b", .null)

@@ -34,6 +34,34 @@ struct SampleTests {
                 + #""id": "c232ab00-9414-11ec-b3c8-9f6bdeced846", "monotonic_time": null}"#)
     }
 
+    /// A part of a resource shares its JSON, and says what a resource that was made at once would.
+    @Test(arguments: 0..<30)
+    func aPartIsAsIfMadeAtOnce(seed: Int) {
+        var random = SplitMix(seed: seed)
+        func fields(_ most: Int) -> [MetadataValue.Field] {
+            // Few names, so that one often takes another's place.
+            (0..<Int.random(in: 0...most, using: &random)).map { _ in
+                .init(["a", "b", "c", "d"].randomElement(using: &random) ?? "", .string(.random(&random)))
+            }
+        }
+        let (base, first, second) = (fields(3), fields(2), fields(2))
+        let whole = Resource(id: "i", userID: "u", projectID: nil, source: "s", metadata: Metadata(base))
+        let part = whole.part(id: "i-vda", adding: first)
+        let partOfPart = part.part(adding: second)
+        func json(_ resource: Resource) -> String {
+            let sample = Sample(
+                id: id, meter: Meter(name: "m", type: .gauge, unit: "B"), resource: resource, volume: .integer(1),
+                timestamp: Timestamp(microseconds: 0))
+            return String(decoding: self.json(sample), as: UTF8.self)
+        }
+        func atOnce(_ more: [MetadataValue.Field]) -> Resource {
+            Resource(id: "i-vda", userID: "u", projectID: nil, source: "s", metadata: Metadata(base + more))
+        }
+        #expect(json(part) == json(atOnce(first)))
+        #expect(json(partOfPart) == json(atOnce(first + second)))
+        #expect(partOfPart.metadata == Metadata(base + first + second))
+    }
+
     /// What a straightforward encoder makes of the same properties.
     @Test(arguments: 0..<20)
     func theObjectIsWhatJSONEncoderSays(seed: Int) throws {

@@ -11,6 +11,7 @@
 #   nodriver  balloon device, no driver     nometa    no Nova metadata
 #   transient as idle, not defined          plain-1.. as idle, 80 MiB, as many as asked for
 #   busy      as idle, but busy for a part of the time; only to be defined like
+#   bare-1..  16 MiB and nothing to boot from, as many as asked for: QEMU, monitor and devices are real, no guest runs
 #
 # All but the plain ones have the same memory, so that idle and fill differ by what fill fills and nothing else.
 #
@@ -25,8 +26,8 @@
 #
 # Usage: guests.sh COMMAND
 #   install             Debian packages, kernel and initramfs; starts nothing
-#   up [N] [--only A,B] the guests above, or only those named, and N plain ones; waits until their statistics are
-#                       there; prints the URI. After a failure everything is left to be looked at
+#   up [N] [--only A,B] [--bare M]  the guests above, or only those named, N plain and M bare ones; waits until their
+#                       statistics are there; prints the URI. After a failure everything is left to be looked at
 #   down                ends everything and removes the state directory
 #   status              the guests, their states and memory statistics
 #   uri                 the connection URI
@@ -69,6 +70,7 @@ TIMEOUT=${GUESTS_TIMEOUT:-180}
 PERIOD=${GUESTS_PERIOD:-2}
 MEMORY=128 # MiB of a guest
 PLAIN=80   # MiB of a plain one; with 68 or less this kernel does not boot
+BARE=16
 OVERHEAD=150 # MiB that a QEMU takes besides
 DISK_READ=262144 DISK_WRITTEN=327680 # bytes that a guest reads and writes of vdb; whole numbers of 64 KiB
 
@@ -109,15 +111,16 @@ spares() {
 busy       0 $MEMORY busy stats  new    shutoff
 END
 }
-# The plain guests are numbered from 256 on, those that define adds from 512 on.
+# The plain guests are numbered from 256 on, those that define adds from 512 on, the bare ones from 1024 on.
 
-# The chosen cases and N plain guests, in the columns above.
-chosen() { # N, names with commas or nothing for all
+# The chosen cases, N plain and M bare guests, in the columns above.
+chosen() { # N, names with commas or nothing for all, M
     local i
     cases | awk -v only="$2" '
         BEGIN { n = split(only, names, ","); for (i = 1; i <= n; i++) want[names[i]] = 1 }
         only == "" || $1 in want'
     for ((i = 1; i <= $1; i++)); do echo "plain-$i $((255 + i)) $PLAIN 0 stats new running"; done
+    for ((i = 1; i <= $3; i++)); do echo "bare-$i $((1023 + i)) $BARE 0 bare new running"; done
 }
 
 # The row of a guest that is up, or of the fixed ones while none is; NAME is ours or libvirt's.
@@ -179,15 +182,20 @@ END
 }
 
 domain_xml() { # the columns of a row
-    local name=$1 n=$2 mib=$3 fill=$4 balloon=$5 nova=$6 device driver=1 id
+    local name=$1 n=$2 mib=$3 fill=$4 balloon=$5 nova=$6 device driver=1 id kernel
     id=$(instance_name "$n")
     case $balloon in
         stats) device="<memballoon model='virtio'><stats period='$PERIOD'/></memballoon>" ;;
         nodriver) device="<memballoon model='virtio'><stats period='$PERIOD'/></memballoon>" driver=0 ;;
         nostats) device="<memballoon model='virtio'/>" ;;
         none) device="<memballoon model='none'/>" ;;
+        bare) device="<memballoon model='virtio'><stats period='$PERIOD'/></memballoon>" ;;
         *) die "no such balloon: $balloon" ;;
     esac
+    kernel="<kernel>$CACHE/vmlinuz</kernel>
+    <initrd>$CACHE/initrd.gz</initrd>
+    <cmdline>console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable no_timer_check cryptomgr.notests maxcpus=1 i8042.noaux i8042.nokbd 8250.nr_uarts=1 guest.fill=$fill guest.balloon=$driver</cmdline>"
+    [[ $balloon != bare ]] || kernel="<boot dev='hd'/>"
     cat <<END
 <domain type='qemu'>
   <name>$id</name>
@@ -198,9 +206,7 @@ $(nova_metadata "$name" "$n" "$mib" "$nova")
   <vcpu placement='static'>1</vcpu>
   <os>
     <type arch='x86_64' machine='pc'>hvm</type>
-    <kernel>$CACHE/vmlinuz</kernel>
-    <initrd>$CACHE/initrd.gz</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable no_timer_check cryptomgr.notests maxcpus=1 i8042.noaux i8042.nokbd 8250.nr_uarts=1 guest.fill=$fill guest.balloon=$driver</cmdline>
+    $kernel
   </os>
   <features><acpi/><apic/></features>
   <clock offset='utc'/>
@@ -513,6 +519,7 @@ boot_guest() { # NAME number state
 
 is_ready() { # number balloon: has it shown all that it is going to show?
     local id
+    [[ $2 != bare ]] || return 0
     id=$(instance_name "$1")
     grep -aqs '^GUEST meminfo' "$STATE/console/$id.log" || return 1
     [[ $2 != stats ]] || LIMIT=5 v dommemstat "$(instance_uuid "$1")" 2>/dev/null | grep -q '^usable '
@@ -535,18 +542,20 @@ wait_ready() { # deadline; rows on standard input
 }
 
 cmd_up() {
-    local count=0 only='' rows need free end started name n mib fill balloon nova state
+    local count=0 bare=0 only='' rows need free end started name n mib fill balloon nova state
     while [[ $# -gt 0 ]]; do
         case $1 in
             --only) only=${2:-}; [[ -n $only ]] || usage; shift ;;
+            --bare) bare=${2:-}; shift ;;
             *) count=$1 ;;
         esac
         shift
     done
     [[ $count =~ ^[0-9]+$ && $count -le 200 ]] || die "up takes a number of plain guests, at most 200"
+    [[ $bare =~ ^[0-9]+$ && $bare -le 1000 ]] || die "--bare takes a number of guests, at most 1000"
     for name in ${only//,/ }; do cases | grep -q "^$name " || die "no guest is called '$name'"; done
     need_root
-    rows=$(chosen "$count" "$only")
+    rows=$(chosen "$count" "$only" "$bare")
     need=$(awk -v each="$OVERHEAD" '$7 != "shutoff" { sum += $3 + each } END { print sum + 0 }' <<<"$rows")
     free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
     [[ $free -ge $need ]] || die "these guests need $need MiB of memory, and $free MiB are free"

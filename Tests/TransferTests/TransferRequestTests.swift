@@ -1,3 +1,4 @@
+import Synchronization
 import TestServers
 import Testing
 import Transfer
@@ -122,6 +123,30 @@ struct TransferRequestTests {
             await server.wait { $0.closed == count }
         }
         #expect(server.counts.requests == 3)
+    }
+}
+
+extension TransferRequestTests {
+    /// As when the server's time for kept connections ends at that moment: libcurl begins anew, from the body's first byte.
+    @Test func bodyIsSentAnewAfterTheConnectionWasLost() async throws {
+        let answered = Atomic(0)
+        let server = try LoopbackServer { _ in
+            answered.add(1, ordering: .sequentiallyConsistent).newValue == 2 ? .bytes([]) : .ok
+        }
+        defer { server.stop() }
+        let body = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        for _ in 0..<2 {
+            #expect(try await transfer.perform(.patient(.post, server.url(), body: body)).status == 200)
+        }
+        #expect(server.requests.map(\.body) == [body, body, body])
+        #expect(server.counts.connections == 2)
+    }
+
+    @Test func emptyBodyIsSentAsOne() async throws {
+        let server = try LoopbackServer()
+        defer { server.stop() }
+        #expect(try await transfer.perform(.patient(.post, server.url(), body: [])).status == 200)
+        #expect(server.requests.first?.header("Content-Length") == "0")
     }
 }
 

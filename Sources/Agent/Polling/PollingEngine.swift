@@ -98,7 +98,12 @@ actor PollingEngine {
         }
     }
 
+    /// What follows upon the second cycle, the first that knows an earlier one, is still new.
+    private var isStarting: Bool { cycles < 3 }
+
     private func cycle(_ indexes: [Int]) async -> End? {
+        // Of the last cycle, if nobody has taken what came of it.
+        SpareMemory.giveBack()
         let began = clock.now
         let groups = indexes.reduce(into: StatisticsGroups()) { $0.formUnion(tasks[$1].selection.groups) }
         let reading: Reading
@@ -134,6 +139,7 @@ actor PollingEngine {
             if departures != nil { found.formUnion(cycle.instances.map(\.uuid)) }
             let output = sinks.payloads(for: cycle.samples, now: reading.at, monotonicTime: began - origin)
             for warning in output.warnings { logger.warning("\(warning)") }
+            SpareMemory.note(samples: cycle.samples.count, isStarting: isStarting)
             await outbox.handOver(output.payloads)
             await board.polled(task: index, cycle)
         }
@@ -148,11 +154,8 @@ actor PollingEngine {
             reading.domains.compactMap { domain in
                 domain.occupation.flatMap { $0.isNotable ? (domain.domain, $0) : nil }
             })
-        // What follows upon the second poll, the first that knows an earlier one, is still new.
-        cycles += 1
-        let isStarting = cycles <= 3
         if isStarting { StartUpCode.forget() }
-        SpareMemory.giveBack(after: samples, isStarting: isStarting)
+        cycles += 1
         logger.debug(
             "polled",
             metadata: [

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Memory that the C library keeps after it was freed.
 ///
@@ -13,14 +14,21 @@ public enum SpareMemory {
         if let mallopt = function("mallopt", as: Option.self) { _ = mallopt(-8, 1) }
     }
 
-    /// Gives what is free back to the system, after a poll of so many samples. A small one is not worth the page faults of
-    /// the next, unless it ends what the start needed.
-    static func giveBack(after samples: Int, isStarting: Bool) {
-        if isStarting || samples >= worthwhile { _ = trim?(0) }
+    /// Notes a poll of so many samples: what it took is worth giving back. What a small one takes is not worth the page
+    /// faults of the next, unless it ends what the start needed.
+    static func note(samples: Int, isStarting: Bool) {
+        if isStarting || samples >= worthwhile { isSpare.store(true, ordering: .relaxed) }
     }
 
-    /// From about 3 MB of JSON on.
-    private static let worthwhile = 2000
+    /// Gives what is free back to the system, if it is worth it since the last time.
+    static func giveBack() {
+        if isSpare.exchange(false, ordering: .relaxed) { _ = trim?(0) }
+    }
+
+    private static let isSpare = Atomic(false)
+
+    /// About 400 kB of JSON: twenty instances with all meters.
+    private static let worthwhile = 300
 
     private static let trim = function("malloc_trim", as: (@convention(c) (Int) -> CInt).self)
 

@@ -14,7 +14,7 @@ enum StartUpCode {
 
     /// The mappings of code, and the one of the file's beginning if it is mapped for reading alone: a linker may put tables
     /// there. Other mappings for reading alone were written once, when they were relocated.
-    private static func unwritablePages() -> [(start: UnsafeMutableRawPointer, count: Int)] {
+    static func unwritablePages() -> [(start: UnsafeMutableRawPointer, count: Int)] {
         guard let executable = executablePath(), let maps = fopen("/proc/self/maps", "re") else { return [] }
         defer { fclose(maps) }
         var found: [(start: UnsafeMutableRawPointer, count: Int)] = []

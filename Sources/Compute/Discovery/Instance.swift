@@ -47,19 +47,15 @@ public final class Instance: Sendable {
     }
 
     /// The instance's metadata in a power state.
-    func metadata(in state: PowerState) -> Metadata {
+    private func metadata(in state: PowerState) -> Metadata {
         guard needsState else { return metadata }
-        let current = metadata.adding([
-            .init("status", .string(state.status)), .init("state", .string(state.vmState)),
-        ])
-        // Its disks and NICs share it.
-        return Metadata(object: current.fields)
+        return metadata.adding([.init("status", .string(state.status)), .init("state", .string(state.vmState))])
     }
 
-    /// The instance, or a part of it, as a resource.
-    func resource(id: String? = nil, metadata: Metadata) -> Resource {
+    /// The instance as a resource in a power state.
+    func resource(in state: PowerState) -> Resource {
         Resource(
-            id: id ?? domain.uuid, userID: userID, projectID: projectID, userName: userName,
-            projectName: projectName, source: source, metadata: metadata)
+            id: domain.uuid, userID: userID, projectID: projectID, userName: userName, projectName: projectName,
+            source: source, metadata: metadata(in: state))
     }
 }

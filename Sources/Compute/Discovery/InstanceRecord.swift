@@ -9,7 +9,6 @@ final class InstanceRecord {
     let instance: Instance
     private var state: PowerState?
     /// In that state.
-    private var metadata = Metadata()
     private var cached: Resource?
     private var cachedCPU: (number: Int128?, resource: Resource)?
     /// By the disk's place in the description.
@@ -28,7 +27,7 @@ final class InstanceRecord {
     func resource(in state: PowerState) -> Resource {
         enter(state)
         if let cached { return cached }
-        let resource = instance.resource(metadata: metadata)
+        let resource = instance.resource(in: state)
         cached = resource
         return resource
     }
@@ -38,7 +37,7 @@ final class InstanceRecord {
         enter(state)
         if let cachedCPU, cachedCPU.number == number { return cachedCPU.resource }
         let value = number.flatMap { Int64(exactly: $0) }.map(MetadataValue.integer) ?? .null
-        let resource = instance.resource(metadata: metadata.adding([.init("cpu_number", value)]))
+        let resource = self.resource(in: state).part(adding: [.init("cpu_number", value)])
         cachedCPU = (number, resource)
         return resource
     }
@@ -48,9 +47,8 @@ final class InstanceRecord {
         enter(state)
         if let resource = cachedDisks[place] { return resource }
         let disk = instance.disks[place]
-        let resource = instance.resource(
-            id: "\(instance.domain.uuid)-\(disk.device)",
-            metadata: metadata.adding([.init("disk_name", .string(disk.device))]))
+        let resource = self.resource(in: state).part(
+            id: "\(instance.domain.uuid)-\(disk.device)", adding: [.init("disk_name", .string(disk.device))])
         cachedDisks[place] = resource
         return resource
     }
@@ -59,8 +57,8 @@ final class InstanceRecord {
     func diskSumResource(in state: PowerState) -> Resource {
         enter(state)
         if let cachedDiskSum { return cachedDiskSum }
-        let resource = instance.resource(
-            metadata: metadata.adding([.init("device", .array(instance.disks.map { .string($0.device) }))]))
+        let resource = self.resource(in: state).part(
+            adding: [.init("device", .array(instance.disks.map { .string($0.device) }))])
         cachedDiskSum = resource
         return resource
     }
@@ -72,8 +70,7 @@ final class InstanceRecord {
         let interface = instance.interfaces[place]
         let id = interface.filter ?? "\(instance.domain.name)-\(instance.domain.uuid)-\(interface.device)"
         // Ceilometer takes an empty name of a filter for none here alone.
-        let resource = instance.resource(
-            id: id.isEmpty ? nil : id, metadata: metadata.adding(interface.metadata))
+        let resource = self.resource(in: state).part(id: id.isEmpty ? nil : id, adding: interface.metadata)
         cachedInterfaces[place] = resource
         return resource
     }
@@ -81,7 +78,6 @@ final class InstanceRecord {
     private func enter(_ state: PowerState) {
         guard state != self.state else { return }
         self.state = state
-        metadata = instance.metadata(in: state)
         cached = nil
         cachedCPU = nil
         cachedDisks = Array(repeating: nil, count: instance.disks.count)

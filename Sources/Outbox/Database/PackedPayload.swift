@@ -1,3 +1,4 @@
+import Compression
 import Telemetry
 
 /// A payload as it waits: compressed, with a checksum.

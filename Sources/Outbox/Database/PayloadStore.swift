@@ -195,7 +195,8 @@ extension PayloadStore {
         }.value
     }
 
-    /// A read transaction, likewise. Not GRDB's `read`, which ends the process if the database is closed.
+    /// A read transaction, likewise; a write in it is undone and an error. Not GRDB's `read`, which ends the process if the
+    /// database is closed.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
@@ -203,7 +204,15 @@ extension PayloadStore {
         return try await Task {
             try await database.writeWithoutTransaction { database in
                 try database.requireOpen()
-                return try database.readOnly { try database.transaction(.deferred, body) }
+                return try database.transaction(.deferred) { database in
+                    // Not GRDB's `readOnly` either: SQLite prepares all statements anew after PRAGMA query_only.
+                    let changes = database.totalChangesCount
+                    let value = try body(database)
+                    guard database.totalChangesCount == changes else {
+                        throw DatabaseError(resultCode: .SQLITE_READONLY, message: "what only reads has written")
+                    }
+                    return value
+                }
             }
         }.value
     }

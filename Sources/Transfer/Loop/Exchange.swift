@@ -12,6 +12,8 @@ final class Exchange {
     /// Given to libcurl, which does not copy it.
     private var headerList: UnsafeMutablePointer<curl_slist>?
 
+    /// How much of the request's body libcurl has got.
+    private var sent = 0
     private var headers: [TransferHeader] = []
     /// What the status line says; `nil` if it is none. libcurl takes any line that begins with `HTTP/` for a 200.
     private var status: Int?
@@ -66,12 +68,43 @@ final class Exchange {
                 exchange.received(headerLine: UnsafeRawBufferPointer(start: bytes, count: size * count))
                 return size * count
             })
+        // libcurl would copy a body that it is given as a whole.
+        try options.check(curl_easy_setopt_pointer(handle, CURLOPT_READDATA, context))
+        try options.check(
+            curl_easy_setopt_callback(handle, CURLOPT_READFUNCTION) { bytes, size, count, context in
+                guard let bytes, let context else { return 0 }
+                let exchange = Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
+                return exchange.send(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+            })
+        try options.check(curl_easy_setopt_pointer(handle, CURLOPT_SEEKDATA, context))
+        // To send it again over another connection, when the server closed the old one at that moment.
+        try options.check(
+            curl_easy_setopt_seek_callback(handle) { context, offset, origin in
+                guard let context, origin == SEEK_SET else { return CURL_SEEKFUNC_FAIL }
+                let exchange = Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
+                return exchange.resume(at: Int(offset)) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
+            })
     }
 
     deinit {
         curl_easy_cleanup(handle)
         curl_slist_free_all(headerList)
         errorText.deallocate()
+    }
+
+    /// The next bytes of the request's body.
+    private func send(into room: UnsafeMutableRawBufferPointer) -> Int {
+        guard let body = request.body else { return 0 }
+        let count = min(room.count, body.count - sent)
+        body.withUnsafeBytes { room.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[sent..<sent + count])) }
+        sent += count
+        return count
+    }
+
+    private func resume(at offset: Int) -> Bool {
+        guard let body = request.body, (0...body.count).contains(offset) else { return false }
+        sent = offset
+        return true
     }
 
     private func received(body more: UnsafeRawBufferPointer) {

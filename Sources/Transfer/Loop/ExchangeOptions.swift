@@ -81,8 +81,7 @@ struct ExchangeOptions {
         if let body = request.body {
             try set(CURLOPT_POST, 1)
             try check(curl_easy_setopt_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
-            try check(body.withUnsafeBytes { curl_easy_setopt_bytes(handle, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) })
-            // An empty array may have no address, which would mean no body at all.
+            // Otherwise libcurl would ask for its bytes, as for all others, where there are none.
             if body.isEmpty { try set(CURLOPT_COPYPOSTFIELDS, "") }
         } else if request.method == .head {
             return try set(CURLOPT_NOBODY, 1)

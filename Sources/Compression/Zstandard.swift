@@ -4,10 +4,11 @@ import CZstd
 ///
 /// Samples repeat their metadata, and shrink to a thirtieth at well over a gigabyte a second: less than what it would
 /// cost to write them to the disk as they are.
-enum Zstandard {
+public enum Zstandard {
     /// A frame that does not hold what was put into it.
-    struct Damaged: Error, CustomStringConvertible {
-        let description: String
+    public struct Damaged: Error, CustomStringConvertible {
+        /// What is wrong with it.
+        public let description: String
     }
 
     private static let level: Int32 = 1
@@ -15,11 +16,12 @@ enum Zstandard {
     private static let longest = 1 << 30
 
     /// Makes frames one after the other, in the same memory.
-    final class Compressor {
+    public final class Compressor {
         private let context = ZSTD_createCCtx()
         private var room = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-        init() {
+        /// One with the context of its own, a few hundred kilobytes while it is there.
+        public init() {
             ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
             ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
         }
@@ -31,7 +33,7 @@ enum Zstandard {
 
         /// The bytes as a frame. It may wait long, and takes no more memory than it needs: there must be room for thirty
         /// times as much.
-        func compress(_ bytes: [UInt8]) -> [UInt8] {
+        public func compress(_ bytes: [UInt8]) -> [UInt8] {
             let bound = ZSTD_compressBound(bytes.count)
             if room.count < bound {
                 room.deallocate()
@@ -48,7 +50,7 @@ enum Zstandard {
     }
 
     /// What a frame holds. Throws `Damaged` unless it is exactly what was compressed.
-    static func decompress(_ frame: [UInt8]) throws(Damaged) -> [UInt8] {
+    public static func decompress(_ frame: [UInt8]) throws(Damaged) -> [UInt8] {
         let size = frame.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, frame.count) }
         guard size <= longest else { throw Damaged(description: "no frame of a payload") }
         var failure: String?
