@@ -1,17 +1,15 @@
 #!/usr/bin/env bash
 # host.sh - what the whole agent costs as a process: CPU time of the agent and of libvirtd, memory, start-up, calls,
-# requests, open files, threads and wake-ups, cycle by cycle, on twenty real guests and on recordings of many domains.
+# requests, open files, threads and wake-ups, cycle by cycle, on twenty real guests and on many domains.
 #
-# Usage: Benchmarks/host.sh [--rows A,B,...] [--cycles N] [--interval S] [--starts N]
-#                          [--recorded N] [--idle S] [--keep DIRECTORY]
-#   --rows A,B,...    which rows (default: all). A row is guests:METERS, twenty real guests under a libvirtd of their own,
-#                     or NUMBER:METERS, a recording of so many domains (aerostat run --replay); METERS is memory (those
-#                     of memory alone) or all
+# Usage: Benchmarks/host.sh [--rows A,B,...] [--cycles N] [--interval S] [--starts N] [--idle S] [--keep DIRECTORY]
+#   --rows A,B,...    which rows (default: all). A row is guests:METERS, twenty real guests under a libvirtd of their own;
+#                     NUMBER:METERS, so many domains whose figures a recording has, served over a socket in libvirtd's
+#                     place; or testNUMBER:state, so many of libvirt's test driver in a real libvirtd, which knows
+#                     descriptions and states alone. METERS is memory (those of memory alone), state or all
 #   --cycles N        how many cycles are measured; the figures are their medians (9; at least 3)
 #   --interval S      seconds between cycles (10; at least 3, and well above what a cycle takes)
 #   --starts N        how many starts are timed (7)
-#   --recorded N      how many cycles a recording has before it begins again (3). They are all in the agent's memory, so
-#                     the difference that one more makes is what a recorded cycle weighs
 #   --idle S          for how long wake-ups are counted (30)
 #   --keep DIRECTORY  keeps configurations, logs and recordings there
 #
@@ -23,6 +21,9 @@
 #   cycle ms    time from a poll to the outbox    threads    at the end
 #   private MB  that no other process shares      wakes/s    how often a thread wakes between two polls
 #   peak MB     resident, also what is shared     first ms   from the start to the first sample at the collector
+#   growth kB   how much more private memory the last third of the cycles has than the first
+#
+# The page cache is dropped before: code that was just written to the disk is mapped in larger pieces than after a boot.
 #
 # Needs root on Debian 12 with Swift, as Tests/run.sh; Debian packages that are missing are installed. Who wakes is told
 # on standard error. Exit status: 0 all was measured; 1 something was not, with the reason; 2 wrong usage.
@@ -37,16 +38,16 @@ source "$root/Benchmarks/process/setup.sh"
 
 rows=guests:memory,guests:all
 for domains in 10 100 500 1000 5000; do rows+=,$domains:memory,$domains:all; done
-cycles=9 interval=10 starts=7 recorded=3 idle=30 keep=
+rows+=,test500:state
+cycles=9 interval=10 starts=7 idle=30 keep=
 while [[ $# -gt 0 ]]; do
     case $1 in
         --rows)
-            [[ ${2:-} =~ ^((guests|[1-9][0-9]{0,4}):(memory|all),?)+$ ]] || wrong "--rows takes rows such as 500:all"
+            [[ ${2:-} =~ ^((guests|(test)?[1-9][0-9]{0,4}):(memory|all|state),?)+$ ]] || wrong "--rows takes rows such as 500:all"
             rows=${2%,}; shift ;;
         --cycles) cycles=$(number "$1" "${2:-}" 3 1000); shift ;;
         --interval) interval=$(number "$1" "${2:-}" 3 600); shift ;;
         --starts) starts=$(number "$1" "${2:-}" 1 100); shift ;;
-        --recorded) recorded=$(number "$1" "${2:-}" 1 100); shift ;;
         --idle) idle=$(number "$1" "${2:-}" 5 600); shift ;;
         --keep) [[ -n ${2:-} ]] || wrong "--keep takes a directory"; keep=$2; shift ;;
         -h | --help) help ;;
@@ -64,11 +65,12 @@ libvirt_uri = $uri"
 limited 60 "$binary" record --config-file "$work/record.conf" "$work/guests.json" >"$work/record.log" 2>&1 ||
     { tail -n 5 "$work/record.log" >&2; die "the guests could not be recorded"; }
 
+drop_page_cache
 status=0
 count=$(tr ',' '\n' <<<"$rows" | wc -l)
 arguments=(--root "$root" --work "${keep:-$work/rows}" --binary "$binary" --uri "$uri" --libvirtd "$libvirtd"
     --recording "$work/guests.json" --cycles "$cycles" --interval "$interval" --starts "$starts"
-    --recorded-cycles "$recorded" --idle "$idle")
+    --idle "$idle" --sockets "$work")
 say "measuring: $rows"
 limited $((count * ((cycles + 5) * interval + starts * 30 + idle + 400))) \
     "$PYTHON" "$root/Benchmarks/process/host.py" "${arguments[@]}" --rows "$rows" \

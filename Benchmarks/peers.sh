@@ -2,9 +2,12 @@
 # peers.sh - Aerostat beside what people would use instead, one after the other in the same run, on the same twenty real
 # guests: CPU time of a cycle of each and of libvirtd, private memory, calls to libvirt, and their ratios to Aerostat's.
 #
-# Usage: Benchmarks/peers.sh [--peers A,B,...] [--cycles N] [--interval S] [--no-calls] [--keep DIRECTORY]
+# Usage: Benchmarks/peers.sh [--peers A,B,...] [--meters memory|all] [--bare N] [--cycles N] [--interval S]
+#                           [--no-calls] [--keep DIRECTORY]
 #   --peers A,B,...   which of limit, collectd, exporter, ceilometer (default: all). Aerostat is always there, as the
 #                     first and again as the last, which shows how much the machine has drifted
+#   --meters M        only the rows of these meters (default: of both)
+#   --bare N          so many guests more, whose QEMU has nothing to boot from (0)
 #   --cycles N        how many cycles are measured; the figures are their medians (9; at least 3)
 #   --interval S      seconds between cycles (5; at least 5)
 #   --no-calls        does not count calls to libvirt, which takes a second, short run of each
@@ -35,7 +38,7 @@ source "$bed/environment.sh"
 source "$root/Benchmarks/process/setup.sh"
 
 peers=limit,collectd,exporter,ceilometer
-cycles=9 interval=5 keep=
+cycles=9 interval=5 keep= bare=0
 options=()
 while [[ $# -gt 0 ]]; do
     case $1 in
@@ -43,6 +46,10 @@ while [[ $# -gt 0 ]]; do
             [[ ${2:-} =~ ^((limit|collectd|exporter|ceilometer),?)+$ ]] ||
                 wrong "--peers takes names out of limit, collectd, exporter and ceilometer"
             peers=${2%,}; shift ;;
+        --meters)
+            [[ ${2:-} == memory || ${2:-} == all ]] || wrong "--meters takes memory or all"
+            options+=(--meters "$2"); shift ;;
+        --bare) bare=$(number "$1" "${2:-}" 0 1000); shift ;;
         --cycles) cycles=$(number "$1" "${2:-}" 3 1000); shift ;;
         --interval) interval=$(number "$1" "${2:-}" 5 600); shift ;;
         --no-calls) options+=(--no-calls) ;;
@@ -85,6 +92,7 @@ if [[ $peers == *limit* ]]; then
     gcc -O2 -Wall -Wextra -Werror -o "$work/limit" "$root/Benchmarks/limit/limit.c" -lvirt || die "limit.c"
 fi
 start_guests
+drop_page_cache
 
 say "measuring"
 status=0

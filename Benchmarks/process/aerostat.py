@@ -17,7 +17,9 @@ GROUPS = {
     "memory": ["state", "balloon"],
     "all": ["state", "cpu", "balloon", "vcpu", "interface", "block", "perf"],
 }
-METERS = {"memory": MEMORY, "all": ALL}
+# All that libvirt's test driver has figures of.
+STATE = ["power.state", "disk.root.size", "disk.ephemeral.size"]
+METERS = {"memory": MEMORY, "all": ALL, "state": STATE}
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -50,11 +52,10 @@ sinks:
 class Aerostat:
     """One configuration in a directory of its own; it may be started more than once."""
 
-    def __init__(self, binary, directory, sink, meters, interval, uri=None, replay=None):
+    def __init__(self, binary, directory, sink, meters, interval, uri=None):
         self.binary = binary
         self.directory = directory
         self.sink = sink
-        self.replay = replay
         self.status_port = free_port()
         self.process = None
         os.makedirs(directory, exist_ok=True)
@@ -94,8 +95,6 @@ log_level = debug
             os.remove(self.log)
         self.sink.forget_first()
         command = [self.binary, "run", "--config-file", os.path.join(self.directory, "ceilometer.conf")]
-        if self.replay:
-            command += ["--replay", self.replay]
         self.process = Started("aerostat", command, self.log)
         return self.process
 

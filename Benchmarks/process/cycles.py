@@ -39,6 +39,13 @@ class Measured:
     def cpu(self, name):
         return self.median(lambda cycle: cycle.cpu[name])
 
+    def growth(self):
+        """By how many bytes the private memory of the last third of the cycles is more than that of the first."""
+        third = max(1, len(self.cycles) // 3)
+        first, last = (statistics.median(cycle.private for cycle in part)
+                       for part in (self.cycles[:third], self.cycles[-third:]))
+        return last - first
+
     def spread(self, name):
         values = [cycle.cpu[name] for cycle in self.cycles]
         return min(values), max(values)

@@ -11,25 +11,23 @@ import time
 import recording
 from aerostat import Aerostat
 from cycles import measure, wake_ups
-from processes import MeasurementError
+from processes import MeasurementError, Started, end_on_sigterm, wait_for
 from report import circumstances, figure, mb, table
 from sink import Sink
 from watched import Watched
 
 HEADINGS = [
     "row", "samples", "agent ms", "(min-max)", "libvirtd ms", "cycle ms", "private MB", "peak MB", "first ms",
-    "calls", "requests", "kB", "files", "threads", "wakes/s",
+    "calls", "requests", "kB", "files", "threads", "wakes/s", "growth kB",
 ]
 
 
 def measured_row(name, options, sink):
     where, meters = name.split(":")
     directory = os.path.join(options.work, name.replace(":", "-"))
-    guests = where == "guests"
-    agent = Aerostat(
-        options.binary, directory, sink, meters, options.interval, uri=options.uri if guests else None,
-        replay=None if guests else recorded(options, int(where)))
-    libvirtd = {"libvirtd": Watched(options.libvirtd, children=False)} if guests else {}
+    uri, server = hypervisor(where, options)
+    agent = Aerostat(options.binary, directory, sink, meters, options.interval, uri=uri)
+    libvirtd = {} if server else {"libvirtd": Watched(options.libvirtd, children=False)}
     try:
         starts = []
         for number in range(options.starts):
@@ -56,47 +54,64 @@ def measured_row(name, options, sink):
         woken = wake_ups(Watched(agent.process.pid), options.idle)
     finally:
         agent.end()
+        if server:
+            server.end()
     low, high = result.spread("agent")
     print(f"{name}: wake-ups a second by thread: " + (", ".join(
         f"{thread} {rate:.2f}" for thread, rate in sorted(woken.items(), key=lambda it: -it[1])) or "none"),
         file=sys.stderr)
     return [
         name, figure(result.median(lambda it: it.samples), 0), figure(result.cpu("agent")),
-        f"{figure(low)}-{figure(high)}", figure(result.cpu("libvirtd")) if guests else "-",
+        f"{figure(low)}-{figure(high)}", figure(result.cpu("libvirtd")) if libvirtd else "-",
         figure(statistics.median(took), 0) if took else "-", figure(mb(result.median(lambda it: it.private))),
         figure(mb(result.peak)), figure(statistics.median(starts), 0),
-        str(status["last_cycle"]["libvirt_calls"]) if guests else "-",
+        str(status["last_cycle"]["libvirt_calls"]),
         figure(result.median(lambda it: it.requests), 0), figure(result.median(lambda it: it.bytes) / 1000),
         str(result.descriptors), str(result.threads), figure(sum(woken.values())),
+        figure(result.growth() / 1000, 0),
     ]
 
 
-def recorded(options, domains):
-    file = os.path.join(options.work, f"{domains}.json")
+def hypervisor(where, options):
+    """The URI of a row's domains, and the process that serves them, unless libvirtd does."""
+    if where == "guests":
+        return options.uri, None
+    if where.startswith("test"):
+        file = os.path.join(options.work, f"{where}.xml")
+        recording.write_test_driver(options.recording, file, int(where[4:]))
+        return options.uri.replace("qemu+unix:///system", f"test+unix://{file}"), None
+    file = os.path.join(options.work, f"{where}.json")
     if not os.path.exists(file):
-        recording.write(options.recording, file, domains, options.recorded_cycles)
-    return file
+        recording.write(options.recording, file, int(where))
+    # Unix sockets have short paths.
+    path = os.path.join(options.sockets, f"{where}.sock")
+    server = Started(
+        "served.py", [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "served.py"), path, file,
+                      "10"], os.path.join(options.work, f"{where}.log"))
+    wait_for("the served recording", lambda: os.path.exists(path), 120, server)
+    return f"qemu+unix:///system?socket={path}", server
 
 
 def main():
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    for name in ("root", "work", "binary", "uri", "recording"):
+    for name in ("root", "work", "sockets", "binary", "uri", "recording"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--libvirtd", type=int, required=True)
     parser.add_argument("--end-guests", required=True, help="guests.sh, to end them before the first row without them")
     parser.add_argument("--rows", required=True)
-    for name in ("cycles", "interval", "starts", "recorded-cycles", "idle"):
+    for name in ("cycles", "interval", "starts", "idle"):
         parser.add_argument(f"--{name}", type=int, required=True)
     options = parser.parse_args()
+    end_on_sigterm()
     os.makedirs(options.work, exist_ok=True)
     sink = Sink()
     rows, failures = [], []
-    # The real guests first: each takes a little of a processor, so they are ended before the others.
-    names = sorted(options.rows.split(","), key=lambda name: not name.startswith("guests:"))
+    # What needs libvirtd first: each guest takes a little of a processor, so they are ended before the others.
+    names = sorted(options.rows.split(","), key=lambda name: name[0].isdigit())
     guests_are_up = True
     for name in names:
         try:
-            if guests_are_up and not name.startswith("guests:"):
+            if guests_are_up and name[0].isdigit():
                 subprocess.run([options.end_guests, "down"], check=True, timeout=90, stdout=sys.stderr)
                 guests_are_up = False
             rows.append(measured_row(name, options, sink))

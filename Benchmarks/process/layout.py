@@ -11,7 +11,7 @@ import sys
 import time
 
 from aerostat import Aerostat
-from processes import MeasurementError
+from processes import MeasurementError, end_on_sigterm
 from sink import Sink
 
 INTERVAL = 10
@@ -120,6 +120,7 @@ def main():
     for name in ("work", "binary", "uri", "map", "output"):
         parser.add_argument(f"--{name}", required=True)
     options = parser.parse_args()
+    end_on_sigterm()
     try:
         let_constants_be_written(options.binary)
         counts = instructions(profile(options), options.binary)

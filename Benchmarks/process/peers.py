@@ -13,7 +13,7 @@ from calls import CallCounter
 from ceilometer import Ceilometer
 from cycles import measure
 from others import Collectd, Exporter, Limit
-from processes import MeasurementError, Started
+from processes import MeasurementError, Started, end_on_sigterm
 from report import circumstances, figure, mb, table
 from sink import Sink
 from watched import Watched
@@ -101,7 +101,9 @@ def plan(options, sink, sizes):
         rows += [(f"ceilometer {meters}", Ceilometer(options, sink), meters) for meters in METERS]
     rows.append(("nobody", Nobody(), None))
     rows += [(f"aerostat {meters} again", aerostat, meters) for meters in METERS]
-    return rows
+    # What collectd does by default is beside the meters of memory.
+    return [row for row in rows if not options.meters or row[2] in (None, options.meters)
+            or (row[2], options.meters) == ("plain", "memory")]
 
 
 def measured_row(name, peer, meters, options, sink, sizes, ours):
@@ -142,7 +144,9 @@ def main():
     for name in ("libvirtd", "cycles", "interval"):
         parser.add_argument(f"--{name}", type=int, required=True)
     parser.add_argument("--no-calls", action="store_true")
+    parser.add_argument("--meters", choices=METERS)
     options = parser.parse_args()
+    end_on_sigterm()
     os.makedirs(options.work, exist_ok=True)
     sink = Sink()
     sizes, ours, lines, failures = {}, {}, [], []

@@ -3,11 +3,17 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 
 
 class MeasurementError(Exception):
     """Something could not be measured; the text says what and why."""
+
+
+def end_on_sigterm():
+    """Has SIGTERM unwind this program, so that it ends what it started."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 class Started:

@@ -1,4 +1,7 @@
+#!/usr/bin/env python3
 """libvirtd's answers out of a recording, over a real socket: what an agent's library reads of thousands of domains.
+
+    served.py SOCKET RECORDING SECONDS    a recording whose cycles are so many seconds apart; until it is ended
 
 Just what Aerostat asks for (libvirt's src/remote/remote_protocol.x and src/rpc/virnetprotocol.x): connecting, events
 that never come, the bulk call, descriptions. Counters grow from call to call.
@@ -8,6 +11,7 @@ import json
 import os
 import socket
 import struct
+import sys
 import threading
 import time
 
@@ -59,7 +63,7 @@ class Domain:
 
 
 class ServedRecording:
-    """A socket that speaks as libvirtd does. `calls` counts what was asked."""
+    """A socket that speaks as libvirtd does."""
 
     def __init__(self, path, recording, seconds):
         with open(recording, encoding="utf-8") as file:
@@ -69,23 +73,15 @@ class ServedRecording:
         self._by_uuid = {bytes.fromhex(one["uuid"].replace("-", "")): domain
                          for one, domain in zip(cycles[0]["domains"], self._domains, strict=True)}
         self._began = time.monotonic()
-        self._lock = threading.Lock()
-        self.calls = 0
-        self.path = path
         if os.path.exists(path):
             os.remove(path)
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(path)
         self._listener.listen(16)
-        self.uri = f"qemu+unix:///system?socket={path}"
-        threading.Thread(target=self._accept, daemon=True).start()
 
-    def _accept(self):
+    def serve(self):
         while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
+            client, _ = self._listener.accept()
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
@@ -100,8 +96,6 @@ class ServedRecording:
                         continue
                     if program != PROGRAM or kind != CALL:
                         return
-                    with self._lock:
-                        self.calls += 1
                     answer = self._answer(procedure, body)
                     # Status 1 and an error without words: what the library makes of it is an error.
                     status, data = (0, answer) if answer is not None else (1, self._error())
@@ -142,6 +136,8 @@ class ServedRecording:
             return domain.xml if domain else None
         return None
 
-    def close(self):
-        self._listener.close()
-        os.remove(self.path)
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        raise SystemExit(__doc__)
+    ServedRecording(sys.argv[1], sys.argv[2], int(sys.argv[3])).serve()

@@ -66,11 +66,17 @@ build() { # arguments for `swift build`...
     [[ -x $binary ]] || die "the build made no $binary"
 }
 
-# Sets $uri and $libvirtd.
+# How much of an executable the kernel maps around a page depends on how the page cache came by it.
+drop_page_cache() {
+    sync
+    echo 3 >/proc/sys/vm/drop_caches || say "the page cache could not be dropped: private memory may be more than after a boot"
+}
+
+# Sets $uri and $libvirtd. So many more guests as $bare says are there with nothing to boot from.
 start_guests() {
     say "guests"
     limited 900 "$bed/guests.sh" install || die "the guests could not be prepared"
-    limited 300 "$bed/guests.sh" up "$PLAIN" --only "$GUESTS" >/dev/null || die "the guests did not come up"
+    GUESTS_TIMEOUT=600 limited 900 "$bed/guests.sh" up "$PLAIN" --only "$GUESTS" --bare "${bare:-0}" >/dev/null || die "the guests did not come up"
     # shellcheck disable=SC2034
     uri=$("$bed/guests.sh" uri)
     libvirtd=$(<"$GUESTS_STATE/run/libvirtd.pid")
