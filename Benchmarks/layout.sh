@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# layout.sh - finds the functions that a poll runs and lists them for the linker (Sources/aerostat/Layout/poll.order), which puts
-# them side by side in the release build: most of what an agent keeps in memory is code, and the kernel maps it by 64 KiB.
+# layout.sh - finds the functions that a poll runs and lists them for the linker (Sources/aerostat/Layout/poll.order), which
+# puts them side by side in the release build: most of what an agent keeps in memory is code, and the kernel maps it by
+# 64 KiB.
 #
 # Usage: Benchmarks/layout.sh [--output FILE] [--keep DIRECTORY]
 #   --output FILE     where the list goes (Sources/aerostat/Layout/poll.order)

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# setup.sh - to be sourced by host.sh, peers.sh and layout.sh: twenty real guests, the agent as it is shipped, and their end.
+# setup.sh - to be sourced by host.sh, peers.sh, layout.sh and dependencies.sh: twenty real guests, the agent as it is shipped, and their end.
 
 # Those who source this set root, bed, and by environment.sh child and work.
 # shellcheck disable=SC2154
