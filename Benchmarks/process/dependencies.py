@@ -29,6 +29,8 @@ PACKAGES = [
     ("Swift's runtime and libraries", r"/swift_static/|swiftrt\.o"),
 ]
 OWN = "Aerostat's modules"
+# The map has C++ names demangled, and callgrind has not. All C++ of note is in here.
+CPP = "Swift's runtime and libraries"
 
 
 def package(file):
@@ -125,7 +127,7 @@ def main():
     by_name = {name: package(section.file) for section in sections for name in section.symbols}
     counts = collections.Counter()
     for (where, function), count in callgrind.instructions(f"{out}.1"):
-        counts[by_name.get(function, OWN) if where == options.stripped else library(where)] += count
+        counts[by_name.get(function, CPP) if where == options.stripped else library(where)] += count
     rows = [[name, figure(mb(sizes[name]), 2), figure(counts[name] / 1e6, 2)]
             for name in sorted(set(sizes) | set(counts), key=lambda name: (-sizes[name], -counts[name]))
             if sizes[name] >= 50_000 or counts[name] >= 200_000]
