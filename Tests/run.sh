@@ -107,6 +107,16 @@ status=0
 # busy with each other.
 limit=1500
 [[ -z ${AEROSTAT_TEST_FULL:-} ]] || limit=5400
-limited "$limit" swift test --skip-build --disable-xctest --no-parallel "${filter[@]}" || status=$?
+# Whoever reads only the end of it, as of CI's log, is to see what failed.
+exec {output}> >(exec tee "$work/tests.log")
+reader=$!
+limited "$limit" swift test --skip-build --disable-xctest --no-parallel "${filter[@]}" >&"$output" 2>&1 || status=$?
+exec {output}>&-
 [[ $status != 124 ]] || say "error: the tests did not end in $((limit / 60)) minutes"
+if [[ $status != 0 ]]; then
+    # What a test has left running may hold the pipe open.
+    timeout 5 tail --pid="$reader" -f /dev/null || true
+    say "what failed:"
+    grep -A 12 -- '✘' "$work/tests.log" | grep -v -e '◇' -e '✔'
+fi
 exit "$status"

@@ -8,8 +8,10 @@ import Testing
     }
 
     /// How long each of so many failures in a row is the answer.
-    private func waits(_ code: KeystoneError.Code, count: Int, fraction: Double) -> [Duration] {
-        var backoff = ServiceBackoff()
+    private func waits(
+        _ code: KeystoneError.Code, count: Int, fraction: Double, after backoff: ServiceBackoff = ServiceBackoff()
+    ) -> [Duration] {
+        var backoff = backoff
         var now = Duration.zero
         return (0..<count).map { _ in
             backoff.fail(error(code), at: now, fraction: fraction)
@@ -26,6 +28,14 @@ import Testing
 
     @Test func leavesWhoRefusesUsInPeace() {
         #expect(waits(.unauthorized, count: 6, fraction: 1) == [30, 60, 120, 240, 300, 300].map { .seconds($0) })
+    }
+
+    /// In the second in which all tokens of a user were revoked, Keystone refuses the right password, too.
+    @Test func whoWasTakenBeforeTriesAgainSoon() {
+        var backoff = ServiceBackoff()
+        backoff.succeed()
+        let waits = waits(.unauthorized, count: 7, fraction: 1, after: backoff)
+        #expect(waits == [2, 4, 30, 60, 120, 240, 300].map { .seconds($0) })
     }
 
     @Test func honoursRetryAfterWithinReason() {

@@ -8,10 +8,15 @@ package struct ServiceBackoff: Sendable {
     /// Keystone may lock an account after a number of failures.
     package static let refusedBase = Duration.seconds(30)
     package static let refusedCap = Duration.seconds(300)
+    /// What that wait grows from, and for how many failures, where the service has taken us before: Keystone refuses even
+    /// the right password in the second in which all of a user's tokens were revoked.
+    package static let doubtedBase = Duration.seconds(2)
+    package static let doubtedFailures = 2
     /// The most that a service's `Retry-After` is believed.
     package static let longestWish = Duration.seconds(600)
 
     private var failures = 0
+    private var hasWorked = false
     private var last: (error: KeystoneError, until: Duration)?
 
     package init() {}
@@ -19,6 +24,7 @@ package struct ServiceBackoff: Sendable {
     /// The service works.
     package mutating func succeed() {
         failures = 0
+        hasWorked = true
         last = nil
     }
 
@@ -31,8 +37,15 @@ package struct ServiceBackoff: Sendable {
             case .unauthorized, .forbidden, .noEndpoint, .badRequest: true
             default: false
             }
-        let base = refused ? Self.refusedBase : Self.base
-        let ceiling = min(refused ? Self.refusedCap : Self.cap, base * (1 << min(failures, 10)))
+        let doubted = hasWorked ? Self.doubtedFailures : 0
+        let ceiling =
+            if !refused {
+                min(Self.cap, Self.base * (1 << min(failures, 10)))
+            } else if failures < doubted {
+                Self.doubtedBase * (1 << failures)
+            } else {
+                min(Self.refusedCap, Self.refusedBase * (1 << min(failures - doubted, 10)))
+            }
         failures += 1
         // From half of it up: whoever waited for an answer for ten seconds must not be tried again at once.
         let own = ceiling / 2 + ceiling / 2 * fraction
