@@ -8,6 +8,7 @@ import Outbox
 import Pipeline
 import Publishers
 import Telemetry
+import Threads
 import Transfer
 
 /// A running agent: a configuration wired together. One lives from its start to its stop; a reload makes a new one.
@@ -127,7 +128,7 @@ public actor Agent {
         } onCancel: {
             polling.cancel()
             Task {
-                try await Task.sleep(for: .seconds(2))
+                try await TaskThread.agent.sleep(for: .seconds(2))
                 continuation.yield(.cancelled)
             }
         }

@@ -1,6 +1,5 @@
 #pragma once
 #include <curl/curl.h>
-#include <sys/prctl.h>
 
 // libcurl's setters and getters are variadic, which Swift cannot call, and curl.h hides them behind type-checking
 // macros. One inline function for each type of argument; no C target is needed for that.
@@ -63,9 +62,4 @@ static inline CURLMcode curl_multi_setopt_long(CURLM *handle, CURLMoption option
 
 static inline CURLcode curl_global_init_default(void) {
     return curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-// For the thread that runs libcurl: pthread_setname_np needs _GNU_SOURCE and prctl is variadic, so Swift sees neither.
-static inline void name_current_thread(const char *name) {
-    (void)prctl(PR_SET_NAME, name, 0, 0, 0);
 }

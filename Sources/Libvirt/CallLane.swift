@@ -1,23 +1,20 @@
-import Dispatch
-import Synchronization
+import Threads
 
 /// Makes blocking calls one after the other on a thread that can be left behind: a call that overruns its deadline goes
 /// on without anybody waiting, and its lane is given up with it.
 final class CallLane: Sendable {
-    private let queue: DispatchQueue
+    private let thread = WorkThread(named: "libvirt")
     private let census: CallCensus
 
     /// A lane whose unanswered calls are counted in `census`.
     init(census: CallCensus) {
         self.census = census
-        // A queue of its own, and so a thread of its own while it works: never the cooperative pool's.
-        queue = DispatchQueue(label: "aerostat.libvirt")
     }
 
     /// Begins to run `body` on the lane's thread.
     func start<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> PendingCall<Value> {
         let call = PendingCall<Value>(census: census)
-        queue.async { call.finish(body()) }
+        thread.start { call.finish(body()) }
         return call
     }
 

@@ -1,9 +1,9 @@
 import CLibvirt
-import Foundation
 import Glibc
 import Hypervisor
 import Synchronization
 import Telemetry
+import Threads
 
 /// An open read-only connection. Its blocking methods are called on a lane, one at a time.
 ///
@@ -25,7 +25,7 @@ final class LibvirtConnection: @unchecked Sendable {
         let ending = EndingConnection(handle: handle, subscriptions: subscriptions.withLock { $0 })
         // Calls to the daemon, too, and whoever let go of this object last may be unable to wait. On a daemon that does
         // not answer they end with the keep-alive.
-        Thread.detachNewThread { ending.close() }
+        startThread(named: "libvirt-close") { ending.close() }
     }
 
     /// Opens a connection and subscribes to events. Blocks; a hung daemon blocks it for ever.

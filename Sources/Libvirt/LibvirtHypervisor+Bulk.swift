@@ -1,5 +1,6 @@
 import Hypervisor
 import Logging
+import Threads
 
 // The bulk call, and guests that do not answer it.
 extension LibvirtHypervisor {
@@ -126,7 +127,7 @@ extension LibvirtHypervisor {
         for pause in [20, 60, 150] {
             let again = busy.subtracting(known)
             guard !again.isEmpty, again.count <= 100 else { break }
-            do { try await Task.sleep(for: .milliseconds(pause)) } catch { return }
+            do { try await TaskThread.agent.sleep(for: .milliseconds(pause)) } catch { return }
             calls += again.count + 1
             let uuids = Array(again)
             guard

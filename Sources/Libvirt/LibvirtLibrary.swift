@@ -1,5 +1,5 @@
 import CLibvirt
-import Foundation
+import Threads
 
 /// The library as a whole: initialised once a process, silent, with its event loop on a thread of its own.
 enum LibvirtLibrary {
@@ -10,18 +10,30 @@ enum LibvirtLibrary {
         // Without a handler libvirt prints every error on standard error.
         virSetErrorFunc(nil) { _, _ in }
         // Keep-alive and events need a loop that is registered before a connection is opened.
-        guard virEventRegisterDefaultImpl() == 0 else { return .failure(.last(call: "virEventRegisterDefaultImpl")) }
-        let thread = Thread {
-            // An iteration that fails at once, for ever, must not take a whole processor.
-            while true {
-                if virEventRunDefaultImpl() < 0 { Thread.sleep(forTimeInterval: 1) }
-            }
+        guard let eventLoop else {
+            return .failure(
+                LibvirtError(
+                    call: "virEventRegisterImpl", domain: nil, code: 0, origin: 0,
+                    message: "no more files can be opened (ulimit -n)"))
         }
-        thread.name = "libvirt-events"
-        thread.stackSize = 256 * 1024
-        thread.start()
+        virEventRegisterImpl(
+            { descriptor, events, callback, context, free in
+                guard let eventLoop = Self.eventLoop, let callback else { return -1 }
+                return eventLoop.addHandle(descriptor, events, callback, context, free)
+            },
+            { id, events in Self.eventLoop?.updateHandle(id, events) },
+            { id in Self.eventLoop?.removeHandle(id) ?? -1 },
+            { milliseconds, callback, context, free in
+                guard let eventLoop = Self.eventLoop, let callback else { return -1 }
+                return eventLoop.addTimeout(milliseconds, callback, context, free)
+            },
+            { id, milliseconds in Self.eventLoop?.updateTimeout(id, milliseconds) },
+            { id in Self.eventLoop?.removeTimeout(id) ?? -1 })
+        startThread(named: "libvirt-events") { eventLoop.run() }
         return .success(())
     }()
+
+    private static let eventLoop = EventLoop()
 
     /// Sees to it that the library can be used; throws the reason why it cannot.
     static func start() throws(LibvirtError) {

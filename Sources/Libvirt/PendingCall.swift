@@ -1,5 +1,5 @@
-import Dispatch
 import Synchronization
+import Threads
 
 /// What came of a call.
 enum CallOutcome<Value: Sendable>: Sendable {
@@ -11,7 +11,7 @@ enum CallOutcome<Value: Sendable>: Sendable {
 final class PendingCall<Value: Sendable>: Sendable {
     private enum State {
         case running
-        case awaited(CheckedContinuation<CallOutcome<Value>, Never>, wait: Int)
+        case awaited(CheckedContinuation<CallOutcome<Value>, Never>, wait: Int, TaskThread.Alarm?)
         case answered(Value)
         case leftBehind(late: @Sendable (Value) -> Void)
     }
@@ -29,12 +29,14 @@ final class PendingCall<Value: Sendable>: Sendable {
             let (known, wait): (Value?, Int) = state.withLock { state in
                 if case .answered(let value) = state.state { return (value, 0) }
                 state.waits += 1
-                state.state = .awaited(continuation, wait: state.waits)
+                state.state = .awaited(continuation, wait: state.waits, nil)
                 return (nil, state.waits)
             }
             if let known { return continuation.resume(returning: .answered(known)) }
-            DispatchQueue.global(qos: .userInitiated).asyncAfter(deadline: .now() + limit.dispatchInterval) {
-                self.giveUp(wait: wait)
+            let alarm = TaskThread.agent.after(limit) { self.giveUp(wait: wait) }
+            state.withLock { state in
+                guard case .awaited(let continuation, wait, _) = state.state else { return }
+                state.state = .awaited(continuation, wait: wait, alarm)
             }
         }
     }
@@ -59,7 +61,9 @@ final class PendingCall<Value: Sendable>: Sendable {
         }
         switch next {
         case .running, .answered: break
-        case .awaited(let continuation, _): continuation.resume(returning: .answered(value))
+        case .awaited(let continuation, _, let alarm):
+            if let alarm { TaskThread.agent.callOff(alarm) }
+            continuation.resume(returning: .answered(value))
         case .leftBehind(let late):
             census.returned()
             late(value)
@@ -68,17 +72,10 @@ final class PendingCall<Value: Sendable>: Sendable {
 
     private func giveUp(wait: Int) {
         let continuation: CheckedContinuation<CallOutcome<Value>, Never>? = state.withLock { state in
-            guard case .awaited(let continuation, wait) = state.state else { return nil }
+            guard case .awaited(let continuation, wait, _) = state.state else { return nil }
             state.state = .running
             return continuation
         }
         continuation?.resume(returning: .overdue)
-    }
-}
-
-extension Duration {
-    fileprivate var dispatchInterval: DispatchTimeInterval {
-        let (seconds, attoseconds) = components
-        return .nanoseconds(Int(clamping: Int128(seconds) * 1_000_000_000 + Int128(attoseconds / 1_000_000_000)))
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Telemetry
+import Threads
 
 // What is delivered, queue by queue.
 extension Outbox {
@@ -90,6 +91,10 @@ extension Outbox {
     /// The oldest payload of a queue.
     private func next(_ identity: String) async -> Next {
         guard let queue = queues[identity] else { return .nothing }
+        if queue.isDurable, store != nil, let unread = queues[identity]?.takeUnread() {
+            begin(identity, unread.stored)
+            return .payload(unread.stored, unread.payload)
+        }
         if queue.isDurable, let store, !queue.isDiskEmpty {
             queues[identity]?.isChoosing = true
             defer { queues[identity]?.isChoosing = false }
@@ -187,7 +192,7 @@ extension Outbox {
     }
 
     func sleep(_ identity: String, for duration: Duration) async {
-        let sleeper = Task { do { try await Task.sleep(for: duration) } catch {} }
+        let sleeper = Task { do { try await TaskThread.agent.sleep(for: duration) } catch {} }
         sleepers[identity] = sleeper
         await sleeper.value
         sleepers[identity] = nil

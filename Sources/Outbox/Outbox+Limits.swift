@@ -8,7 +8,8 @@ extension Outbox {
         do {
             let excess = queue.disk.bytes - limits.maxBytes
             let oldest = limits.oldest(at: now())
-            if excess > 0 || oldest != nil && queue.disk.payloads > 0,
+            let isOld = if let oldest, let since = queue.diskSince { since < oldest } else { false }
+            if excess > 0 || isOld,
                 let drop = try await store.drop(
                     identity, freeing: excess, olderThan: oldest,
                     sparing: queue.settled.union(queue.inFlight.map { [$0] } ?? []), sparesOldest: queue.isChoosing)

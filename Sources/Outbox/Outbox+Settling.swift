@@ -1,4 +1,5 @@
 import Telemetry
+import Threads
 
 // What has been decided about payloads on disk, and must be told to the disk, which may not take that now.
 extension Outbox {
@@ -27,8 +28,9 @@ extension Outbox {
             }
             for (identity, queue) in queues where !queue.settled.isEmpty {
                 if !queue.taken.isEmpty {
-                    try await store.remove(queue.taken)
+                    let isEmpty = try await store.remove(queue.taken, leavingNothingOf: identity)
                     queues[identity]?.taken.subtract(queue.taken)
+                    if isEmpty { queues[identity]?.diskWasEmpty(after: queue.diskChanges) }
                 }
                 for (id, rejection) in queue.rejections.sorted(by: { $0.key < $1.key }) {
                     try await store.quarantine(id, reason: rejection.reason, at: rejection.at)
@@ -46,7 +48,7 @@ extension Outbox {
     func openJournal() async {
         guard journal == nil, store != nil, let directory else { return }
         do {
-            let opened = try await blocking {
+            let opened = try await offPool {
                 let journal = try DeliveryJournal(directory: directory)
                 return (journal, journal.rows())
             }

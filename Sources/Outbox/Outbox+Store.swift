@@ -1,5 +1,6 @@
 import Compression
 import Telemetry
+import Threads
 
 // What is handed over and written to the disk, and a disk that fails.
 extension Outbox {
@@ -9,8 +10,9 @@ extension Outbox {
         _ batches: [(identity: String, payloads: any RandomAccessCollection<Payload> & Sendable)]
     ) async {
         pack(batches)
+        let before = appends
         await flush()
-        await noticeChanges()
+        if appends == before { await noticeChanges() }
         for identity in Set(batches.map(\.identity)) {
             await enforceLimits(identity)
             signals[identity]?.yield()
@@ -20,7 +22,9 @@ extension Outbox {
     private func pack(_ batches: [(identity: String, payloads: any RandomAccessCollection<Payload> & Sendable)]) {
         let compressor = Zstandard.Compressor()
         for batch in batches {
-            for payload in batch.payloads { queues[batch.identity]?.keep(PackedPayload(payload, compressor)) }
+            for payload in batch.payloads {
+                queues[batch.identity]?.keep(PackedPayload(payload, compressor), madeFrom: payload)
+            }
         }
     }
 
@@ -48,32 +52,36 @@ extension Outbox {
             PayloadStore.Batch(
                 identity: identity, payloads: queue.memory.map(\.packed), quarantined: queue.rejected)
         }
-        var isWritten = false
+        var written: PayloadStore.Appended?
         // Once more if the first try finds a damaged database, which is replaced.
         for _ in 0..<2 {
-            guard !isWritten, let store else { break }
+            guard written == nil, let store else { break }
             do {
-                try await store.append(batches)
-                isWritten = true
+                written = try await store.append(batches)
             } catch {
                 await failed(error, of: store)
                 if store === self.store { break }
             }
         }
-        if isWritten {
-            for (identity, before) in ready { queues[identity]?.memoryWasWritten(before) }
+        if let written {
+            appends += 1
+            for ((identity, before), row) in zip(ready, written.rows) {
+                queues[identity]?.memoryWasWritten(before, from: row)
+            }
             if isDiskFailing, unreadableSince == nil {
                 isDiskFailing = false
                 report(.diskRecovered)
             }
         } else {
             isDiskFailing = true
+            for identity in ready.keys { queues[identity]?.memoryStays() }
             await leaveMovedStore()
         }
         for identity in ready.keys {
             queues[identity]?.isBeingWritten = false
             signals[identity]?.yield()
         }
+        if let written, let countedVersion, written.version != countedVersion { await changed() }
     }
 
     /// Opens a database that could not be opened before.
@@ -102,7 +110,7 @@ extension Outbox {
 
     /// Closes a database, after what other queues are doing with it.
     func close(_ left: PayloadStore) async {
-        do { try await blocking { try left.close() } } catch { report(.diskFailed(reason: "\(error)")) }
+        do { try await offPool { try left.close() } } catch { report(.diskFailed(reason: "\(error)")) }
     }
 
     /// The queues that publishers serve.
@@ -204,7 +212,7 @@ extension Outbox {
         do {
             let above = queues.values.flatMap { $0.settled.union([$0.inFlight ?? 0]) }.max() ?? 0
             let moment = now()
-            let outcome = try await blocking { [known] in
+            let outcome = try await offPool { [known] in
                 try failing.close()
                 return try DatabaseRecovery.recover(path: path, at: moment, above: max(0, above), known: known)
             }

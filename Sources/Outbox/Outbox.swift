@@ -1,5 +1,6 @@
 import FoundationEssentials
 public import Telemetry
+import Threads
 
 /// Takes what publishers made, keeps it on disk until its receiver has it, and delivers it, whatever happens in between.
 ///
@@ -33,7 +34,9 @@ public actor Outbox {
     let report: @Sendable (OutboxEvent) -> Void
     let drained: @Sendable () -> Void
 
-    var store: PayloadStore?
+    var store: PayloadStore? {
+        didSet { for identity in queues.keys { queues[identity]?.forgetUnread() } }
+    }
     var journal: DeliveryJournal?
     /// Rows that receivers took in an earlier run, and that could not be removed yet.
     var departed: Set<Int64> = []
@@ -47,6 +50,8 @@ public actor Outbox {
     var orphans: [String: PayloadStore.Contents] = [:]
     /// The database's version when it was counted last: another one if an operator has changed it since.
     var countedVersion: Int?
+    /// How often something was appended to it.
+    var appends = 0
     var isDiskFailing = false
     /// Since when the disk gives errors at reading; `nil` if it does not.
     var unreadableSince: ContinuousClock.Instant?
@@ -130,9 +135,9 @@ extension Outbox {
     ) async throws -> PayloadStore {
         let swap = DatabaseSwap(path: path, at: now())
         let isUnfinished = swap.isUnfinished
-        if isUnfinished { try await blocking { try swap.end() } }
+        if isUnfinished { try await offPool { try swap.end() } }
         do {
-            let store = try await blocking {
+            let store = try await offPool {
                 // SQLite drops in silence what is behind a damaged frame.
                 if let damage = WriteAheadLog.damage(of: path) { throw damage }
                 return try PayloadStore(path: path)
@@ -147,7 +152,7 @@ extension Outbox {
             return store
         } catch let error where DiskFault.isDamage(error, path: path) {
             let moment = now()
-            let outcome = try await blocking {
+            let outcome = try await offPool {
                 try DatabaseRecovery.recover(path: path, at: moment, above: 0, known: known)
             }
             report(
@@ -189,7 +194,7 @@ extension Outbox {
             end.yield(true)
         }
         let clock = Task {
-            do { try await Task.sleep(for: limit) } catch { return }
+            do { try await TaskThread.agent.sleep(for: limit) } catch { return }
             end.yield(false)
         }
         defer {

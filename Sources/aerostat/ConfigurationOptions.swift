@@ -1,7 +1,7 @@
 import Agent
 import ArgumentParser
 import Configuration
-import Dispatch
+import Threads
 
 /// The options that say which configuration files are read.
 struct ConfigurationOptions: ParsableArguments {
@@ -38,12 +38,5 @@ struct ConfigurationOptions: ParsableArguments {
                 message: "the configuration cannot be used (\(count) error\(count == 1 ? "" : "s"))")
         }
         return configuration
-    }
-}
-
-/// Runs blocking work on a thread that is not the cooperative pool's.
-func offPool<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-    await withCheckedContinuation { continuation in
-        DispatchQueue(label: "aerostat.files").async { continuation.resume(returning: body()) }
     }
 }

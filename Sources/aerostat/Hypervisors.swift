@@ -5,6 +5,7 @@ import Hypervisor
 import Libvirt
 import Logging
 import Publishers
+import Threads
 
 /// Makes the hypervisor that a command polls.
 enum Hypervisors {

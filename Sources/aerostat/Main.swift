@@ -1,14 +1,18 @@
 import Agent
 import ArgumentParser
 import Glibc
+import Threads
 
 /// Parses the command line and maps what comes of it to exit codes: 0, 1 (it failed), 2 (usage), 78 (configuration).
 @main
 struct Main {
+    /// On the main actor, as everything else begins on the pool that `runAllTasks` replaces.
+    @MainActor
     static func main() async {
         // A reader that goes away is a write error, not a death.
         signal(SIGPIPE, SIG_IGN)
         SpareMemory.shareOneArena()
+        TaskThread.agent.runAllTasks()
         do {
             var command = try Aerostat.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

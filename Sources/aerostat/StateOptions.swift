@@ -4,6 +4,7 @@ import Configuration
 import Outbox
 import Pipeline
 import Publishers
+import Threads
 
 /// The options that say which state directory a command is about.
 struct StateOptions: ParsableArguments {

@@ -1,9 +1,9 @@
-import Dispatch
 import Keystone
 import Logging
 import Nova
 import Outbox
 import Telemetry
+import Threads
 
 /// Finds out which instances are gone for good, and has that delivered. libvirt says only that a domain is gone, which it
 /// is after a migration, too; so Nova is asked, in the background of polling.
@@ -14,7 +14,6 @@ actor DepartureWatch {
     private let handOver: @Sendable ([EndedInstance]) async -> Void
     private let report: @Sendable (ServiceCondition) -> Void
     private let logger: Logger
-    private let queue = DispatchQueue(label: "aerostat.departures")
     private let start = ContinuousClock.now
 
     /// `nil` before it was read.
@@ -130,7 +129,7 @@ actor DepartureWatch {
     }
 
     private func load() async -> InstanceRoster {
-        let (found, problem): (InstanceRoster, String?) = await blocking { [file] in
+        let (found, problem): (InstanceRoster, String?) = await offPool { [file] in
             do { return (try file.load(), nil) } catch { return (InstanceRoster(), "\(file.path): \(error)") }
         }
         if let problem {
@@ -141,7 +140,7 @@ actor DepartureWatch {
 
     private func save() async {
         guard let roster, !isStopped else { return }
-        let problem: String? = await blocking { [file] in
+        let problem: String? = await offPool { [file] in
             do { try file.save(roster) } catch { return "\(file.path) cannot be written: \(error)" }
             return nil
         }
@@ -149,13 +148,6 @@ actor DepartureWatch {
             logger.warning("\(problem); what is deleted while no agent runs is not found out")
         }
         isSaved = problem == nil
-    }
-
-    /// A call that blocks, on a thread of its own.
-    private func blocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: body()) }
-        }
     }
 }
 

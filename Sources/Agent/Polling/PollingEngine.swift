@@ -4,6 +4,7 @@ import Logging
 import Outbox
 import Pipeline
 import Telemetry
+import Threads
 
 /// Polls on schedule: reads the hypervisor, makes samples, and hands them over to the outbox.
 ///
@@ -74,7 +75,7 @@ actor PollingEngine {
                 break
             }
             do {
-                try await clock.sleep(until: start + due)
+                try await TaskThread.agent.sleep(until: start + due)
             } catch {
                 break
             }
@@ -94,7 +95,7 @@ actor PollingEngine {
 
     private func waitForCancellation() async {
         while !_Concurrency.Task.isCancelled {
-            do { try await clock.sleep(for: .seconds(86_400)) } catch { return }
+            do { try await TaskThread.agent.sleep(for: .seconds(86_400)) } catch { return }
         }
     }
 

@@ -3,6 +3,7 @@ import FlyingFox
 import FlyingSocks
 import Foundation
 import Logging
+import Threads
 
 /// Serves `GET /status` (JSON) and `GET /health` (200, or 503 with what is wrong) at `status_listen`.
 struct StatusServer {
@@ -56,14 +57,20 @@ struct StatusServer {
         Task {
             do { try await serving.value } catch { continuation.yield(error) }
         }
-        Task {
+        let waiting = Task {
             do {
-                try await server.waitUntilListening(timeout: 5)
+                // Not its own wait, whose timer has Dispatch look for work once a second from then on.
+                let limit = ContinuousClock.now + .seconds(5)
+                while await !server.isListening {
+                    guard ContinuousClock.now < limit else { throw SocketError.timeout(message: "not within 5 s") }
+                    try await TaskThread.agent.sleep(for: .milliseconds(1))
+                }
                 continuation.yield(nil)
             } catch {
                 continuation.yield(error)
             }
         }
+        defer { waiting.cancel() }
         for await failure in beginnings {
             guard let failure else { return serving }
             serving.cancel()

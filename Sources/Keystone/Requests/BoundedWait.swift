@@ -1,3 +1,5 @@
+import Threads
+
 /// Waiting for tasks that others have begun, but not for ever.
 package enum BoundedWait {
     /// Waits until all tasks have ended, the time is up, or the caller is cancelled. The tasks go on.
@@ -10,7 +12,7 @@ package enum BoundedWait {
         }
         let timer = Task {
             do {
-                try await Task.sleep(for: limit)
+                try await TaskThread.agent.sleep(for: limit)
                 continuation.finish()
             } catch {
                 // Everything has ended before.

@@ -52,11 +52,24 @@ extension PayloadStore {
             throw DatabaseError(
                 resultCode: .SQLITE_CORRUPT, message: "the database is of format \(found), expected \(format)")
         }
-        let sample = try DatabaseQueue()
-        try sample.writeWithoutTransaction { try $0.execute(sql: schema) }
-        let expected = try sample.read(tables)
-        guard try tables(database) == expected else {
+        guard try tables(database) == written else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the schema is not the one that was written")
+        }
+    }
+
+    /// The schema as SQLite keeps it, with what it adds by itself ("Database File Format", 2.6).
+    private static var written: [[DatabaseValue]] {
+        let statements = schema.split(separator: ";").map { $0.trimmingPrefix("\n") }.filter { !$0.isEmpty }
+        let rows: [(type: String, name: String, table: String, sql: Substring?)] = [
+            ("table", "queue", "queue", statements[0]),
+            ("index", "sqlite_autoindex_queue_1", "queue", nil),
+            ("table", "payload", "payload", statements[1]),
+            ("table", "sqlite_sequence", "sqlite_sequence", "CREATE TABLE sqlite_sequence(name,seq)"),
+            ("index", "payload_order", "payload", statements[2]),
+            ("table", "quarantine", "quarantine", statements[3]),
+        ]
+        return rows.map { row in
+            [row.type, row.name, row.table].map(\.databaseValue) + [row.sql.map { String($0).databaseValue } ?? .null]
         }
     }
 

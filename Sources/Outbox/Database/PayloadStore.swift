@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Telemetry
+import Threads
 
 /// The durable queues: one SQLite database for all of them. Safe to be used by two processes at once: an agent, and an
 /// operator's `aerostat outbox`.
@@ -14,6 +15,7 @@ import Telemetry
 ///   comes late cannot hit another payload.
 final class PayloadStore: Sendable {
     let database: DatabaseQueue
+    private let thread = WorkThread(named: "disk")
     /// The file that was opened.
     let file: FileIdentity?
 
@@ -77,8 +79,20 @@ extension PayloadStore {
         var quarantined: [QuarantinedPayload] = []
     }
 
+    /// What came of appending.
+    struct Appended: Sendable {
+        /// The first row of each batch's payloads; those of the others follow.
+        let rows: [Int64]
+        /// `Head.version`.
+        let version: Int
+    }
+
+    /// The place of a row that was appended.
+    static func position(of row: Int64) -> Double { Double(row) }
+
     /// Appends payloads to queues, all or none, synced to the disk.
-    func append(_ batches: [Batch]) async throws {
+    @discardableResult
+    func append(_ batches: [Batch]) async throws -> Appended {
         try await write { database in
             // AUTOINCREMENT remembers the numbers of rows that are gone.
             let newest = try Row.fetchOne(
@@ -91,14 +105,17 @@ extension PayloadStore {
             guard (0...Self.lastID).contains(id) else {
                 throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the newest payload's number is \(id)")
             }
+            var rows: [Int64] = []
             for batch in batches {
+                rows.append(id + 1)
                 let queue = try Self.queue(batch.identity, database)
                 for payload in batch.payloads {
                     id += 1
-                    try Self.insert(payload, id: id, queue: queue, position: Double(id), database)
+                    try Self.insert(payload, id: id, queue: queue, position: Self.position(of: id), database)
                 }
                 for payload in batch.quarantined { try Self.insert(payload, id: nil, queue: queue, database) }
             }
+            return Appended(rows: rows, version: try Self.version(database))
         }
     }
 
@@ -141,13 +158,20 @@ extension PayloadStore {
         try Int.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) ?? 0
     }
 
-    /// Removes payloads: their receiver took them.
-    func remove(_ ids: Set<Int64>) async throws {
+    /// Removes payloads: their receiver took them. Whether nothing is left in a queue.
+    @discardableResult
+    func remove(_ ids: Set<Int64>, leavingNothingOf identity: String? = nil) async throws -> Bool {
         try await write { database in
             let delete = try database.cachedStatement(sql: "DELETE FROM payload WHERE id = ?")
             for id in ids { try delete.execute(arguments: [id]) }
             // Gives pages back to the file system bit by bit after an outage.
             try database.cachedStatement(sql: "PRAGMA incremental_vacuum(64)").execute()
+            guard let identity else { return false }
+            let rest = try database.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM payload JOIN queue ON queue.id = payload.queue WHERE identity = ?)
+                    """)
+            return try Bool.fetchOne(rest, arguments: [identity]) == false
         }
     }
 
@@ -183,16 +207,14 @@ extension PayloadStore {
 }
 
 extension PayloadStore {
-    /// A transaction on the database's own queue. In a task of its own, as one that was begun must not be given up with
-    /// the task that asked for it: what a receiver took must be removed. Throws `SQLITE_MISUSE` once the store is closed,
+    /// A transaction on the database's own thread. One that was begun is not given up with the task that asked for it: what
+    /// a receiver took must be removed. Throws `SQLITE_MISUSE` once the store is closed,
     /// as one queue may close a damaged store that another is about to use.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let database = database
-        return try await Task {
-            try await database.writeWithoutTransaction { try $0.transaction(.immediate, body) }
-        }.value
+        return try await thread.run { try database.writeWithoutTransaction { try $0.transaction(.immediate, body) } }
     }
 
     /// A read transaction, likewise; a write in it is undone and an error. Not GRDB's `read`, which ends the process if the
@@ -201,8 +223,8 @@ extension PayloadStore {
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let database = database
-        return try await Task {
-            try await database.writeWithoutTransaction { database in
+        return try await thread.run {
+            try database.writeWithoutTransaction { database in
                 try database.requireOpen()
                 return try database.transaction(.deferred) { database in
                     // Not GRDB's `readOnly` either: SQLite prepares all statements anew after PRAGMA query_only.
@@ -214,6 +236,6 @@ extension PayloadStore {
                     return value
                 }
             }
-        }.value
+        }
     }
 }

@@ -13,6 +13,10 @@ struct PayloadQueue {
     private(set) var diskChanges = 0
     /// Whether the disk was found to hold nothing, and has got nothing since.
     private(set) var isDiskEmpty = false
+    /// The newest sample of no payload on disk was taken before this; `nil` if nothing is there.
+    private(set) var diskSince: Timestamp?
+    /// The oldest payload on disk, as it was when it was written, for its first delivery.
+    private var unread: Unread?
     /// Rows on disk that the receiver has taken, though they could not be removed yet.
     var taken: Set<Int64> = []
     /// Rows on disk that are to be put aside, though the disk has not taken that yet.
@@ -23,6 +27,8 @@ struct PayloadQueue {
     private(set) var memory: [StoredPayload] = []
     private(set) var memoryBytes = 0
     private var nextMemoryID: Int64 = -1
+    /// The only payload in memory, as it was before it was packed.
+    private var original: (id: Int64, payload: Payload)?
     /// What was rejected while the disk took nothing; older than `memory`.
     private(set) var rejected: [QuarantinedPayload] = []
     /// Whether memory is being written to the disk, and nobody may take anything from it.
@@ -50,6 +56,14 @@ struct PayloadQueue {
         let contents: QueueContents
         let reason: String
         let at: Timestamp
+    }
+
+    /// A payload that was written to a disk that held nothing else.
+    private struct Unread {
+        let stored: StoredPayload
+        let payload: Payload
+        /// `diskChanges` when it was the oldest.
+        let changes: Int
     }
 
     /// Rows on disk that are not to be sent any more.
@@ -87,6 +101,8 @@ extension PayloadQueue {
         disk = contents.waiting
         aside = contents.quarantined
         isDiskEmpty = false
+        diskSince = contents.oldest
+        unread = nil
     }
 
     /// The disk has put a payload aside.
@@ -106,16 +122,26 @@ extension PayloadQueue {
     mutating func diskWasEmpty(after changes: Int) {
         guard changes == diskChanges else { return }
         isDiskEmpty = true
+        diskSince = nil
         if settled.isEmpty { disk = QueueContents() }
     }
 }
 
 extension PayloadQueue {
     /// Keeps a payload in memory, behind all others.
-    mutating func keep(_ payload: PackedPayload) {
+    mutating func keep(_ payload: PackedPayload, madeFrom original: Payload) {
+        self.original = memory.isEmpty ? (nextMemoryID, original) : nil
         memory.append(StoredPayload(id: nextMemoryID, position: 0, packed: payload))
         nextMemoryID -= 1
         memoryBytes += payload.frame.count
+    }
+
+    /// The oldest payload on disk without a look at the disk, if that is known. Only once: one that was not delivered is
+    /// no reason to keep it in memory.
+    mutating func takeUnread() -> (stored: StoredPayload, payload: Payload)? {
+        defer { unread = nil }
+        guard let unread, unread.changes == diskChanges, !settled.contains(unread.stored.id) else { return nil }
+        return (unread.stored, unread.payload)
     }
 
     /// Drops the oldest payload in memory that is not under way.
@@ -154,15 +180,34 @@ extension PayloadQueue {
         nextMemoryID -= 2
     }
 
-    /// What memory held at some moment was written to the disk.
-    mutating func memoryWasWritten(_ written: PayloadQueue) {
+    /// The disk is another one.
+    mutating func forgetUnread() {
+        unread = nil
+    }
+
+    /// What memory held could not be written to the disk.
+    mutating func memoryStays() {
+        original = nil
+    }
+
+    /// What memory held at some moment was written to the disk, in rows from this one on.
+    mutating func memoryWasWritten(_ written: PayloadQueue, from row: Int64) {
         let payloads = written.memory.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
         let rejections = written.rejected.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
         memory.removeFirst(written.memory.count)
         rejected.removeFirst(written.rejected.count)
         memoryBytes -= payloads.bytes + rejections.bytes
         aside += rejections
+        let wasEmpty = isDiskEmpty && written.isDiskEmpty && diskChanges == written.diskChanges
         diskGained(payloads)
+        guard let oldest = written.memory.first else { return }
+        diskSince = min(diskSince ?? oldest.packed.last, oldest.packed.last)
+        if wasEmpty, let original = written.original, original.id == oldest.id {
+            unread = Unread(
+                stored: StoredPayload(id: row, position: PayloadStore.position(of: row), packed: oldest.packed),
+                payload: original.payload, changes: diskChanges)
+        }
+        if original?.id == written.original?.id { original = nil }
     }
 
     /// So much was dropped.

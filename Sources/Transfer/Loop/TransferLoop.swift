@@ -2,6 +2,7 @@ import CLibcurl
 import Digest
 import Glibc
 import Synchronization
+import Threads
 
 /// The thread that runs libcurl. Each instance is made, used and freed inside `run` on that thread and is not Sendable,
 /// so neither its handles nor its exchanges can be touched from elsewhere; only `TransferInbox` is shared.
@@ -19,50 +20,16 @@ final class TransferLoop {
         return curl_global_init_default()
     }()
 
-    private final class Start: Sendable {
-        let name: String
-        let inbox: TransferInbox
-
-        init(name: String, inbox: TransferInbox) {
-            self.name = name
-            self.inbox = inbox
-        }
-    }
-
     /// Starts a thread that serves the inbox until it is told to stop.
     static func start(named name: String, inbox: TransferInbox) {
-        let start = Unmanaged.passRetained(Start(name: name, inbox: inbox))
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { pthread_attr_destroy(&attributes) }
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, &attributes,
-            { context in
-                guard let context else { return nil }
-                let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
-                TransferLoop.run(named: start.name, inbox: start.inbox)
-                return nil
-            }, start.toOpaque())
-        if status != 0 {
-            start.release()
-            refuse(inbox, "no thread for libcurl: \(String(cString: strerror(status)))")
+        startThread(named: name) {
+            guard globalInit == CURLE_OK, let multi = curl_multi_init() else {
+                return refuse(inbox, "libcurl could not be started")
+            }
+            let loop = TransferLoop(inbox: inbox, multi: multi)
+            let waiting = loop.run()
+            for continuation in waiting { continuation.resume() }
         }
-    }
-
-    private static func run(named name: String, inbox: TransferInbox) {
-        // Signals are other threads' business; and with SIGPIPE blocked a broken connection is an error, not an end.
-        var all = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_BLOCK, &all, nil)
-        name_current_thread(name)
-        guard globalInit == CURLE_OK, let multi = curl_multi_init() else {
-            return refuse(inbox, "libcurl could not be started")
-        }
-        let loop = TransferLoop(inbox: inbox, multi: multi)
-        let waiting = loop.run()
-        for continuation in waiting { continuation.resume() }
     }
 
     /// Ends the service before it began: everything asked is answered with an error.

@@ -6,6 +6,7 @@ import Outbox
 import Pipeline
 import Publishers
 import Telemetry
+import Threads
 
 /// `aerostat check`
 struct CheckCommand: AsyncParsableCommand {

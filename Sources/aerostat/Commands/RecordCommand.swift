@@ -5,6 +5,7 @@ import Foundation
 import Hypervisor
 import Libvirt
 import Logging
+import Threads
 
 /// `aerostat record`
 struct RecordCommand: AsyncParsableCommand {

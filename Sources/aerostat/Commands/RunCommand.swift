@@ -5,6 +5,7 @@ import Hypervisor
 import Logging
 import Pipeline
 import Publishers
+import Threads
 import UnixSignals
 
 /// `aerostat run`

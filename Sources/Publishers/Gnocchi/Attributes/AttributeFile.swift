@@ -1,5 +1,5 @@
-import Dispatch
 import Glibc
+import Threads
 
 /// Keeps an `AttributeMemory` in a file of the state directory. Apart from the outbox's database, since it may be lost:
 /// without it, or with one that is damaged, every resource is updated once more, and nothing else happens.
@@ -8,7 +8,8 @@ import Glibc
 /// new one, or none. Its name is the publisher's, hashed.
 struct AttributeFile: Sendable {
     let path: String
-    private let queue = DispatchQueue(label: "aerostat.publisher.gnocchi")
+    /// One write after the other: all would write the same new file.
+    private let thread = WorkThread(named: "attributes")
 
     private static let mark = Array("aerostat attributes 1\n".utf8)
     private static let entry = 24
@@ -24,18 +25,13 @@ struct AttributeFile: Sendable {
 
     /// The memory in the file; an empty one if there is none that can be used.
     func load() async -> AttributeMemory {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: Self.decode(contents()) ?? AttributeMemory()) }
-        }
+        await thread.run { Self.decode(contents()) ?? AttributeMemory() }
     }
 
     /// Writes the memory. Throws if the disk does not take it.
     func save(_ memory: AttributeMemory) async throws(Failure) {
         let bytes = Self.encode(memory)
-        let failure = await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: write(bytes)) }
-        }
-        if let failure { throw failure }
+        if let failure = await thread.run({ write(bytes) }) { throw failure }
     }
 
     static func encode(_ memory: AttributeMemory) -> [UInt8] {
