@@ -101,11 +101,16 @@ final class EventLoop: Sendable {
         }
         var ready = [epoll_event](repeating: epoll_event(), count: 16)
         let count = epoll_wait(poll, &ready, CInt(ready.count), limit)
+        // What fails at once, for ever, must not take a whole processor.
+        if count < 0, errno != EINTR { sleep(1) }
         state.withLock { $0.isAsleep = false }
         for event in ready.prefix(max(0, Int(count))) { see(to: event) }
         fireTimers()
         free()
     }
+
+    /// Whether its thread waits, for tests.
+    var isAsleep: Bool { state.withLock { $0.isAsleep } }
 
     private func see(to event: epoll_event) {
         let id = CInt(truncatingIfNeeded: event.data.u64)
@@ -114,9 +119,10 @@ final class EventLoop: Sendable {
             _ = read(bell, &rings, MemoryLayout.size(ofValue: rings))
             return
         }
-        // It may have been removed meanwhile; what it is called with is freed after this only.
+        // It may have been removed or changed meanwhile; what it is called with is freed after this only.
         guard let handle = state.withLock({ $0.handles[id] }), handle.events != 0 else { return }
-        handle.callback(id, handle.descriptor, Self.libvirtEvents(event.events), handle.context.pointer)
+        let events = Self.libvirtEvents(event.events) & (handle.events | Self.always)
+        if events != 0 { handle.callback(id, handle.descriptor, events, handle.context.pointer) }
     }
 
     private func fireTimers() {
@@ -150,7 +156,8 @@ final class EventLoop: Sendable {
 }
 
 extension EventLoop {
-    /// `virEventAddHandleFunc`: the handle's id, or -1.
+    /// `virEventAddHandleFunc`: the handle's id, or -1, also for a descriptor that is there already, which epoll does not
+    /// have and libvirt's client does not do.
     func addHandle(
         _ descriptor: CInt, _ events: CInt, _ callback: @escaping virEventHandleCallback,
         _ context: UnsafeMutableRawPointer?, _ free: virFreeCallback?
@@ -239,6 +246,9 @@ extension EventLoop {
     private static func libvirtEvents(_ events: UInt32) -> CInt {
         pairs.reduce(0) { events & $1.poll.rawValue != 0 ? $0 | $1.libvirt : $0 }
     }
+
+    /// What is told whether it was asked for or not.
+    private static let always = CInt(VIR_EVENT_HANDLE_ERROR.rawValue | VIR_EVENT_HANDLE_HANGUP.rawValue)
 
     private static let pairs: [(libvirt: CInt, poll: EPOLL_EVENTS)] = [
         (CInt(VIR_EVENT_HANDLE_READABLE.rawValue), EPOLLIN), (CInt(VIR_EVENT_HANDLE_WRITABLE.rawValue), EPOLLOUT),

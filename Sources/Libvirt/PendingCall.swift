@@ -34,10 +34,12 @@ final class PendingCall<Value: Sendable>: Sendable {
             }
             if let known { return continuation.resume(returning: .answered(known)) }
             let alarm = TaskThread.agent.after(limit) { self.giveUp(wait: wait) }
-            state.withLock { state in
-                guard case .awaited(let continuation, wait, _) = state.state else { return }
+            let isAwaited = state.withLock { state in
+                guard case .awaited(let continuation, wait, _) = state.state else { return false }
                 state.state = .awaited(continuation, wait: wait, alarm)
+                return true
             }
+            if !isAwaited { TaskThread.agent.callOff(alarm) }
         }
     }
 

@@ -117,8 +117,10 @@ extension Outbox {
                 }
                 guard mayOvertake(identity) else { return .unreadable }
             }
-        } else if isWaitingForOlder(identity), !mayOvertake(identity) {
-            return .unreadable
+        } else if queue.isDurable, store == nil, let path {
+            // There may be something older on a disk that cannot be opened, or could be opened meanwhile.
+            let isThere = await offPool { FileManager.default.fileExists(atPath: path) }
+            if store != nil || isThere && !mayOvertake(identity) { return .unreadable }
         }
         // What is in memory goes to the disk first, unless that fails.
         guard !queue.isDurable || isDiskFailing, queues[identity]?.isBeingWritten == false,
@@ -126,6 +128,7 @@ extension Outbox {
         else { return .nothing }
         do {
             let payload = try stored.packed.unpacked()
+            queues[identity]?.memoryStays()
             begin(identity, stored)
             return .payload(stored, payload)
         } catch {
@@ -139,12 +142,6 @@ extension Outbox {
     private func begin(_ identity: String, _ stored: StoredPayload) {
         queues[identity]?.inFlight = stored.id
         queues[identity]?.oldest = stored.packed.first
-    }
-
-    /// Whether there may be something older than memory on a disk that cannot be opened.
-    private func isWaitingForOlder(_ identity: String) -> Bool {
-        guard store == nil, let path, let queue = queues[identity], queue.isDurable else { return false }
-        return FileManager.default.fileExists(atPath: path)
     }
 
     /// Whether what is in memory need not wait any more for what is on a disk that cannot be read: for ten seconds the
@@ -170,6 +167,7 @@ extension Outbox {
             try await store.replace(stored, with: halves)
             queues[identity]?.diskLost(QueueContents(stored.packed))
             queues[identity]?.diskGained(QueueContents(halves.0) + QueueContents(halves.1))
+            queues[identity]?.diskMayHold([halves.0, halves.1])
         } catch {
             await failed(error, of: store)
             await sleep(identity, for: Backoff.base)

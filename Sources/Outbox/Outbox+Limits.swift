@@ -9,13 +9,16 @@ extension Outbox {
             let excess = queue.disk.bytes - limits.maxBytes
             let oldest = limits.oldest(at: now())
             let isOld = if let oldest, let since = queue.diskSince { since < oldest } else { false }
-            if excess > 0 || isOld,
-                let drop = try await store.drop(
-                    identity, freeing: excess, olderThan: oldest,
-                    sparing: queue.settled.union(queue.inFlight.map { [$0] } ?? []), sparesOldest: queue.isChoosing)
-            {
-                queues[identity]?.diskLost(drop.dropped.contents)
-                note(drop.dropped, of: identity, why: drop.isForSpace ? .bytes : .age)
+            if excess > 0 || isOld {
+                // It may be what is dropped, and nobody could tell that it has begun to be sent.
+                queues[identity]?.forgetUnread()
+                let spared = queue.settled.union(queue.inFlight.map { [$0] } ?? [])
+                if let drop = try await store.drop(
+                    identity, freeing: excess, olderThan: oldest, sparing: spared, sparesOldest: queue.isChoosing)
+                {
+                    queues[identity]?.diskLost(drop.dropped.contents)
+                    note(drop.dropped, of: identity, why: drop.isForSpace ? .bytes : .age)
+                }
             }
             if let drop = try await store.dropQuarantined(
                 identity, freeing: queue.aside.bytes - limits.maxBytes)

@@ -30,7 +30,11 @@ extension Outbox {
                 if !queue.taken.isEmpty {
                     let isEmpty = try await store.remove(queue.taken, leavingNothingOf: identity)
                     queues[identity]?.taken.subtract(queue.taken)
-                    if isEmpty { queues[identity]?.diskWasEmpty(after: queue.diskChanges) }
+                    if isEmpty {
+                        // There is nothing to be read, so no later read will tell that.
+                        canRead()
+                        queues[identity]?.diskWasEmpty(after: queue.diskChanges)
+                    }
                 }
                 for (id, rejection) in queue.rejections.sorted(by: { $0.key < $1.key }) {
                     try await store.quarantine(id, reason: rejection.reason, at: rejection.at)

@@ -65,8 +65,10 @@ extension Outbox {
         }
         if let written {
             appends += 1
+            // What an operator has put back meanwhile comes first.
+            let isUnchanged = written.version == countedVersion
             for ((identity, before), row) in zip(ready, written.rows) {
-                queues[identity]?.memoryWasWritten(before, from: row)
+                queues[identity]?.memoryWasWritten(before, from: isUnchanged ? row : nil)
             }
             if isDiskFailing, unreadableSince == nil {
                 isDiskFailing = false
@@ -88,7 +90,10 @@ extension Outbox {
     func reopen() async {
         guard let directory, let path, store == nil else { return }
         do {
-            if lock?.stands(in: directory) != true { lock = try StateLock.take(directory) }
+            let held = lock
+            lock = try await offPool {
+                if let held, held.stands(in: directory) { held } else { try StateLock.take(directory) }
+            }
             store = try await Self.openStore(path, known: known, now: now, report: report)
             canRead()
             await load()
@@ -102,7 +107,9 @@ extension Outbox {
     /// Gives up a database that is not the one at its path any more, as after a file system that turned read-only was
     /// mended and mounted anew. The next flush opens the one that is there.
     private func leaveMovedStore() async {
-        guard let left = store, let path, let there = FileIdentity(path: path), there != left.file else { return }
+        guard let left = store, let path, let there = await offPool({ FileIdentity(path: path) }), there != left.file,
+            left === store
+        else { return }
         store = nil
         journal = nil
         await close(left)

@@ -35,7 +35,7 @@ public actor Outbox {
     let drained: @Sendable () -> Void
 
     var store: PayloadStore? {
-        didSet { for identity in queues.keys { queues[identity]?.forgetUnread() } }
+        didSet { for identity in queues.keys { queues[identity]?.diskWasReplaced() } }
     }
     var journal: DeliveryJournal?
     /// Rows that receivers took in an earlier run, and that could not be removed yet.
@@ -109,7 +109,7 @@ extension Outbox {
         var passing: (any Error)?
         if let directory {
             do {
-                lock = try StateLock.take(directory)
+                lock = try await offPool { try StateLock.take(directory) }
                 let known = Set(publishers.filter(\.needsDurability).map(\.identity))
                 store = try await Self.openStore(
                     Self.database(in: directory), known: known, now: now, report: report)
@@ -133,9 +133,13 @@ extension Outbox {
     static func openStore(
         _ path: String, known: Set<String>, now: @Sendable () -> Timestamp, report: @Sendable (OutboxEvent) -> Void
     ) async throws -> PayloadStore {
-        let swap = DatabaseSwap(path: path, at: now())
-        let isUnfinished = swap.isUnfinished
-        if isUnfinished { try await offPool { try swap.end() } }
+        let moment = now()
+        let (aside, isUnfinished) = try await offPool {
+            let swap = DatabaseSwap(path: path, at: moment)
+            let isUnfinished = swap.isUnfinished
+            if isUnfinished { try swap.end() }
+            return (swap.aside, isUnfinished)
+        }
         do {
             let store = try await offPool {
                 // SQLite drops in silence what is behind a damaged frame.
@@ -146,12 +150,11 @@ extension Outbox {
                 let saved = try await store.contents().values.reduce(0) { $0 + $1.waiting.payloads }
                 report(
                     .databaseDamaged(
-                        path: swap.aside, reason: "the agent ended while it saved what could be read",
+                        path: aside, reason: "the agent ended while it saved what could be read",
                         recovered: saved, unreadable: 0))
             }
             return store
         } catch let error where DiskFault.isDamage(error, path: path) {
-            let moment = now()
             let outcome = try await offPool {
                 try DatabaseRecovery.recover(path: path, at: moment, above: 0, known: known)
             }

@@ -9,8 +9,11 @@ import Synchronization
 ///
 /// Nothing that tasks run may block: that is for `WorkThread` and `offPool`.
 public final class TaskThread: Sendable {
-    /// The process's.
+    /// The one of polling and delivery, and of all timers.
     public static let agent = TaskThread(named: "agent")
+    /// The one of tasks that ask for little (`TaskPriority.utility` and below): the status page's, whose clients could keep
+    /// it busy for as long as they like.
+    static let aside = TaskThread(named: "aside")
 
     private struct Queue {
         var jobs: [UnownedJob] = []
@@ -40,11 +43,14 @@ public final class TaskThread: Sendable {
         startThread(named: name) { [queue] in Self.run(queue) }
     }
 
-    /// Has every task of the process run on this thread, also those of libraries. To be called on the main thread before
-    /// there are any; for a process that does much at once it would be wrong.
-    public func runAllTasks() {
+    /// Has every task of the process run on one of these threads, also those of libraries. To be called on the main thread
+    /// before there are any; for a process that does much at once it would be wrong.
+    public static func runAllTasks() {
         typealias Enqueue = @convention(thin) (UnownedJob, UnsafeRawPointer) -> Void
-        let enqueue: Enqueue = { job, _ in TaskThread.agent.enqueue(job) }
+        let enqueue: Enqueue = { job, _ in
+            let thread = job.priority.rawValue <= TaskPriority.utility.rawValue ? TaskThread.aside : .agent
+            thread.enqueue(job)
+        }
         enqueue_tasks_with(unsafeBitCast(enqueue, to: UnsafeMutableRawPointer.self))
     }
 
@@ -92,8 +98,9 @@ extension TaskThread {
     /// Calls something off; too late if it is being done.
     public func callOff(_ alarm: Alarm) {
         // The thread may wake for nothing when it would have been due, but not now.
-        queue.change(wakes: false) { queue in
-            if let index = queue.timers.firstIndex(where: { $0.id == alarm.id }) { queue.timers.remove(at: index) }
+        // What it holds is let go of outside: that may call, too.
+        _ = queue.change(wakes: false) { queue in
+            queue.timers.firstIndex { $0.id == alarm.id }.map { queue.timers.remove(at: $0) }
         }
     }
 
@@ -103,7 +110,8 @@ extension TaskThread {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard sleep.begin(continuation) else { return }
-                sleep.set(after(duration) { sleep.end() })
+                let alarm = after(duration) { sleep.end() }
+                if !sleep.set(alarm) { callOff(alarm) }
             }
         } onCancel: {
             if let alarm = sleep.end() { callOff(alarm) }
@@ -138,10 +146,12 @@ private final class Sleep: Sendable {
         return !isOver
     }
 
-    /// What will end it.
-    func set(_ alarm: TaskThread.Alarm) {
+    /// What will end it; false if it is over.
+    func set(_ alarm: TaskThread.Alarm) -> Bool {
         state.withLock { state in
-            if case .sleeping(let continuation, _) = state { state = .sleeping(continuation, alarm) }
+            guard case .sleeping(let continuation, _) = state else { return false }
+            state = .sleeping(continuation, alarm)
+            return true
         }
     }
 

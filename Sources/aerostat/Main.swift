@@ -12,7 +12,7 @@ struct Main {
         // A reader that goes away is a write error, not a death.
         signal(SIGPIPE, SIG_IGN)
         SpareMemory.shareOneArena()
-        TaskThread.agent.runAllTasks()
+        TaskThread.runAllTasks()
         do {
             var command = try Aerostat.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -79,6 +79,44 @@ import Testing
             ])
     }
 
+    /// What is too old or too large when it comes is sent or dropped, whichever is first.
+    @Test func nothingIsBothSentAndDropped() async throws {
+        for limits in [
+            OutboxLimits(maxBytes: 1 << 20, maxAge: .seconds(100)), OutboxLimits(maxBytes: 1, maxAge: nil),
+        ] {
+            let bench = try Bench()
+            let publisher = ScriptedPublisher()
+            let outbox = try await bench.open(publisher, limits: limits, now: { Timestamp(seconds: 10_000) })
+            for number in 0..<50 {
+                await outbox.handOver(Payload(number))
+                let end = try await outbox.snapshot { $0.payloads == 0 && $0.delivered + $0.droppedSamples > number }
+                #expect(end.delivered + end.droppedSamples == number + 1 && end.bytes == 0)
+            }
+            await outbox.stop(within: .seconds(60))
+            #expect(publisher.taken.count + bench.droppedSamples == 50)
+            #expect(try await bench.stored() == [])
+        }
+    }
+
+    /// A clock that was set back: the oldest does not stand first.
+    @Test func ageIsThatOfThePayloadWhereverItStands() async throws {
+        let bench = try Bench()
+        let clock = Watched(Timestamp(seconds: 100))
+        let publisher = ScriptedPublisher(otherwise: nil)
+        let outbox = try await bench.open(
+            publisher, limits: OutboxLimits(maxBytes: 1 << 20, maxAge: .seconds(100)), now: { clock.value })
+        await outbox.handOver(Payload(100), Payload(10), Payload(120))
+        await publisher.attempts(1)
+        clock.change { $0 = Timestamp(seconds: 150) }
+        await outbox.handOver(Payload(150))
+        // 100 is under way; 10 is older than 50.
+        #expect(try await outbox.snapshot().droppedSamples == 1)
+        publisher.answerAlways(.delivered)
+        await publisher.takes(3)
+        await outbox.stop(within: .seconds(60))
+        #expect(publisher.taken == singles([100, 120, 150]))
+    }
+
     @Test func dropsNothingForAgeWithoutALimit() async throws {
         let bench = try Bench()
         let publisher = ScriptedPublisher(otherwise: nil)

@@ -45,6 +45,27 @@ import Testing
         await outbox.stop(within: .seconds(60))
     }
 
+    /// Nothing waited, so what is polled next could be sent without a look at the disk.
+    @Test func whatIsRetriedGoesBeforeWhatIsPolledNext() async throws {
+        let bench = try Bench()
+        let publisher = ScriptedPublisher("a", .rejected(reason: "400"))
+        let outbox = try await bench.open(publisher)
+        await outbox.handOver(Payload(0))
+        _ = try await outbox.snapshot { $0.quarantined == 1 }
+        await outbox.handOver(Payload(1))
+        await publisher.takes(1)
+        _ = try await outbox.snapshot { $0.payloads == 0 }
+        let stored = try stored(bench)
+        try await stored.retry(stored.rejected().map(\.id))
+        await outbox.handOver(Payload(2))
+        await publisher.takes(3)
+        #expect(publisher.taken == singles([1, 0, 2]))
+        let end = try await outbox.snapshot { $0.payloads == 0 && $0.delivered == 3 }
+        #expect(end.quarantined == 0)
+        try stored.close()
+        await outbox.stop(within: .seconds(60))
+    }
+
     @Test func whatIsRetriedGoesBeforeAllThatWait() async throws {
         let bench = try Bench()
         let (outbox, publisher) = try await busy(bench)

@@ -81,6 +81,29 @@ import Testing
         await outbox.stop(within: .seconds(60))
     }
 
+    /// What is sent one by one needs no reads, and none would tell that they work again.
+    @Test func aMomentWithoutTheDiskIsOver() async throws {
+        let bench = try Bench()
+        let publisher = ScriptedPublisher(otherwise: nil)
+        let outbox = try await bench.open(publisher)
+        await outbox.handOver(Payload(0))
+        await publisher.attempts(1)
+        try await withUnreadable(bench, Self.path) {
+            publisher.answer(.delivered)
+            await bench.events.wait { $0.contains { if case .diskFailed = $0 { true } else { false } } }
+        }
+        publisher.answerAlways(.delivered)
+        for number in 1..<4 {
+            await outbox.handOver(Payload(number))
+            await publisher.takes(number + 1)
+            _ = try await outbox.snapshot { $0.payloads == 0 && $0.delivered == number + 1 }
+        }
+        #expect(publisher.taken == singles(0..<4))
+        #expect(bench.events.value.last == .diskRecovered)
+        await outbox.stop(within: .seconds(60))
+        #expect(try await bench.stored() == [])
+    }
+
     @Test func afterAWhileTheyGoFirstAndNothingIsLost() async throws {
         let bench = try Bench()
         let publisher = ScriptedPublisher(otherwise: nil)

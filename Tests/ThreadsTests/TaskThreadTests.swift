@@ -6,14 +6,17 @@ import Testing
 
 /// Times on the agent's thread; `AgentThreadTests` is about its tasks.
 struct TaskThreadTests {
-    @Test func whatIsDueFirstComesFirst() async {
-        let (order, note) = AsyncStream<Int>.makeStream()
-        for delay in [30, 10, 20, 10] {
-            _ = TaskThread.agent.after(.milliseconds(delay)) { note.yield(delay) }
+    /// Set on the thread itself, so that none is due before all are set.
+    @Test(.timeLimit(.minutes(1))) func whatIsDueFirstComesFirst() async {
+        let (order, note) = AsyncStream<String>.makeStream()
+        _ = TaskThread.agent.after(.zero) {
+            for (name, delay) in [("d", 30), ("a", 10), ("c", 20), ("b", 10)] {
+                _ = TaskThread.agent.after(.milliseconds(delay)) { note.yield(name) }
+            }
         }
-        var found: [Int] = []
-        for await delay in order.prefix(4) { found.append(delay) }
-        #expect(found == [10, 10, 20, 30])
+        var found: [String] = []
+        for await name in order.prefix(4) { found.append(name) }
+        #expect(found == ["a", "b", "c", "d"])
     }
 
     @Test func neverTooEarly() async throws {
@@ -27,18 +30,38 @@ struct TaskThreadTests {
         TaskThread.agent.callOff(TaskThread.agent.after(.seconds(Int64.max)) {})
     }
 
-    @Test func whatIsCalledOffDoesNotHappen() async {
+    @Test(.timeLimit(.minutes(1))) func whatIsCalledOffDoesNotHappen() async {
         let happened = Mutex<[Int]>([])
-        let first = TaskThread.agent.after(.milliseconds(5)) { happened.withLock { $0.append(1) } }
-        let last = await withCheckedContinuation { continuation in
-            TaskThread.agent.callOff(first)
-            _ = TaskThread.agent.after(.milliseconds(20)) { continuation.resume(returning: happened.withLock { $0 }) }
+        await withCheckedContinuation { continuation in
+            _ = TaskThread.agent.after(.zero) {
+                let first = TaskThread.agent.after(.milliseconds(5)) { happened.withLock { $0.append(1) } }
+                let last = TaskThread.agent.after(.milliseconds(10)) { happened.withLock { $0.append(2) } }
+                TaskThread.agent.callOff(first)
+                TaskThread.agent.callOff(first)
+                _ = TaskThread.agent.after(.milliseconds(20)) {
+                    TaskThread.agent.callOff(last)
+                    continuation.resume()
+                }
+            }
         }
-        #expect(last == [])
-        TaskThread.agent.callOff(first)
+        #expect(happened.withLock { $0 } == [2])
     }
 
-    @Test func cancellationEndsASleepAtOnce() async {
+    /// What is called off is let go of, and may itself set and call off when that happens.
+    @Test(.timeLimit(.minutes(1))) func whatIsCalledOffIsLetGoOf() async {
+        final class Held: Sendable {
+            let release: @Sendable () -> Void
+            init(_ release: @escaping @Sendable () -> Void) { self.release = release }
+            deinit { release() }
+        }
+        await withCheckedContinuation { continuation in
+            let held = Held { TaskThread.agent.callOff(TaskThread.agent.after(.seconds(60)) { continuation.resume() }) }
+            TaskThread.agent.callOff(TaskThread.agent.after(.seconds(60)) { withExtendedLifetime(held) {} })
+            _ = TaskThread.agent.after(.milliseconds(1)) { continuation.resume() }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func cancellationEndsASleepAtOnce() async {
         let sleeper = Task { try await TaskThread.agent.sleep(for: .seconds(3600)) }
         sleeper.cancel()
         await #expect(throws: CancellationError.self) { try await sleeper.value }
@@ -50,7 +73,7 @@ struct TaskThreadTests {
     }
 
     /// Each of many sleeps ends once, whatever ends it.
-    @Test func cancellationAtAnyMoment() async {
+    @Test(.timeLimit(.minutes(1))) func cancellationAtAnyMoment() async {
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<500 {
                 group.addTask {

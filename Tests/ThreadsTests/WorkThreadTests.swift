@@ -31,7 +31,22 @@ struct WorkThreadTests {
         #expect(await task.value == 1)
     }
 
-    /// What was begun is done, and then the thread ends: whatever it was given is let go of.
+    private static func isThere(_ name: String) throws -> Bool {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").contains { id in
+            // A thread may end between the two.
+            FileManager.default.contents(atPath: "/proc/self/task/\(id)/comm") == Data("\(name)\n".utf8)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func itsThreadEndsWithIt() async throws {
+        var thread: WorkThread? = WorkThread(named: "short-lived")
+        await thread?.run {}
+        #expect(try Self.isThere("short-lived"))
+        thread = nil
+        while try Self.isThere("short-lived") { await Task.yield() }
+    }
+
+    /// What was begun is done: whatever it was given is let go of.
     @Test func endsWithItsObject() async {
         final class Held: Sendable {
             let release: @Sendable () -> Void

@@ -14,6 +14,8 @@ actor DepartureWatch {
     private let handOver: @Sendable ([EndedInstance]) async -> Void
     private let report: @Sendable (ServiceCondition) -> Void
     private let logger: Logger
+    /// One write after the other: the last is to stay.
+    private let thread = WorkThread(named: "roster")
     private let start = ContinuousClock.now
 
     /// `nil` before it was read.
@@ -129,7 +131,7 @@ actor DepartureWatch {
     }
 
     private func load() async -> InstanceRoster {
-        let (found, problem): (InstanceRoster, String?) = await offPool { [file] in
+        let (found, problem): (InstanceRoster, String?) = await thread.run { [file] in
             do { return (try file.load(), nil) } catch { return (InstanceRoster(), "\(file.path): \(error)") }
         }
         if let problem {
@@ -140,7 +142,7 @@ actor DepartureWatch {
 
     private func save() async {
         guard let roster, !isStopped else { return }
-        let problem: String? = await offPool { [file] in
+        let problem: String? = await thread.run { [file] in
             do { try file.save(roster) } catch { return "\(file.path) cannot be written: \(error)" }
             return nil
         }

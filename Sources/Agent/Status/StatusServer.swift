@@ -52,7 +52,8 @@ struct StatusServer {
     /// Listens, and serves until the task that it gives is cancelled. Throws if the address cannot be listened at.
     func start(_ address: ListenAddress) async throws(StatusServerError) -> Task<Void, any Error> {
         let server = server
-        let serving = Task { try await server.run() }
+        // Whoever asks is served when there is nothing else to do; a client that sends a header without end gets no more.
+        let serving = Task(priority: .utility) { try await server.run() }
         let (beginnings, continuation) = AsyncStream<(any Error)?>.makeStream()
         Task {
             do { try await serving.value } catch { continuation.yield(error) }

@@ -119,12 +119,12 @@ extension PayloadStore {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT identity, waiting.payloads, waiting.samples, waiting.bytes,
+                SELECT identity, waiting.payloads, waiting.samples, waiting.bytes, waiting.since,
                     (SELECT first FROM payload WHERE queue = queue.id ORDER BY position LIMIT 1) AS oldest,
                     aside.payloads AS aside_payloads, aside.samples AS aside_samples, aside.bytes AS aside_bytes
                 FROM queue
-                LEFT JOIN (SELECT queue, count(*) AS payloads, sum(samples) AS samples, sum(size) AS bytes
-                    FROM payload GROUP BY queue) AS waiting ON waiting.queue = queue.id
+                LEFT JOIN (SELECT queue, count(*) AS payloads, sum(samples) AS samples, sum(size) AS bytes,
+                        min(last) AS since FROM payload GROUP BY queue) AS waiting ON waiting.queue = queue.id
                 LEFT JOIN (SELECT queue, count(*) AS payloads, sum(samples) AS samples, sum(size) AS bytes
                     FROM quarantine GROUP BY queue) AS aside ON aside.queue = queue.id
                 """)
@@ -135,6 +135,7 @@ extension PayloadStore {
                     payloads: try row.value("payloads"), samples: try row.value("samples"),
                     bytes: try row.value("bytes"))
                 contents.oldest = Timestamp(microseconds: try row.value("oldest"))
+                contents.since = Timestamp(microseconds: try row.value("since"))
             }
             if row["aside_payloads"] != nil {
                 contents.quarantined = QueueContents(

@@ -195,8 +195,10 @@ extension PayloadStore {
     /// What a queue holds on disk.
     struct Contents: Sendable {
         var waiting = QueueContents()
-        /// When the oldest of the samples that wait was taken.
+        /// When the oldest sample of the payload that is to be sent next was taken.
         var oldest: Timestamp?
+        /// No payload's newest sample was taken before this.
+        var since: Timestamp?
         var quarantined = QueueContents()
     }
 

@@ -24,7 +24,9 @@ struct PayloadQueue {
     /// Whether the oldest payload on disk is being read, to be sent.
     var isChoosing = false
 
-    private(set) var memory: [StoredPayload] = []
+    private(set) var memory: [StoredPayload] = [] {
+        didSet { original = nil }
+    }
     private(set) var memoryBytes = 0
     private var nextMemoryID: Int64 = -1
     /// The only payload in memory, as it was before it was packed.
@@ -90,6 +92,11 @@ extension PayloadQueue {
         isDiskEmpty = false
     }
 
+    /// The disk has got, or may have got, payloads of that age.
+    mutating func diskMayHold(_ payloads: [PackedPayload]) {
+        for payload in payloads { diskSince = min(diskSince ?? payload.last, payload.last) }
+    }
+
     /// The disk has lost so much.
     mutating func diskLost(_ contents: QueueContents) {
         disk -= contents
@@ -101,7 +108,8 @@ extension PayloadQueue {
         disk = contents.waiting
         aside = contents.quarantined
         isDiskEmpty = false
-        diskSince = contents.oldest
+        diskChanges += 1
+        diskSince = contents.since
         unread = nil
     }
 
@@ -130,8 +138,9 @@ extension PayloadQueue {
 extension PayloadQueue {
     /// Keeps a payload in memory, behind all others.
     mutating func keep(_ payload: PackedPayload, madeFrom original: Payload) {
-        self.original = memory.isEmpty ? (nextMemoryID, original) : nil
+        let isAlone = isDurable && memory.isEmpty
         memory.append(StoredPayload(id: nextMemoryID, position: 0, packed: payload))
+        self.original = isAlone ? (nextMemoryID, original) : nil
         nextMemoryID -= 1
         memoryBytes += payload.frame.count
     }
@@ -180,18 +189,26 @@ extension PayloadQueue {
         nextMemoryID -= 2
     }
 
-    /// The disk is another one.
+    /// The disk alone knows what its oldest payload is.
     mutating func forgetUnread() {
         unread = nil
     }
 
-    /// What memory held could not be written to the disk.
+    /// The disk is another one.
+    mutating func diskWasReplaced() {
+        unread = nil
+        isDiskEmpty = false
+        diskChanges += 1
+    }
+
+    /// What memory holds is not written to the disk now.
     mutating func memoryStays() {
         original = nil
     }
 
-    /// What memory held at some moment was written to the disk, in rows from this one on.
-    mutating func memoryWasWritten(_ written: PayloadQueue, from row: Int64) {
+    /// What memory held at some moment was written to the disk; in rows from this one on, if the disk holds nothing that
+    /// we do not know of.
+    mutating func memoryWasWritten(_ written: PayloadQueue, from row: Int64?) {
         let payloads = written.memory.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
         let rejections = written.rejected.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
         memory.removeFirst(written.memory.count)
@@ -200,14 +217,13 @@ extension PayloadQueue {
         aside += rejections
         let wasEmpty = isDiskEmpty && written.isDiskEmpty && diskChanges == written.diskChanges
         diskGained(payloads)
+        diskMayHold(written.memory.map(\.packed))
         guard let oldest = written.memory.first else { return }
-        diskSince = min(diskSince ?? oldest.packed.last, oldest.packed.last)
-        if wasEmpty, let original = written.original, original.id == oldest.id {
+        if wasEmpty, let row, let original = written.original, original.id == oldest.id {
             unread = Unread(
                 stored: StoredPayload(id: row, position: PayloadStore.position(of: row), packed: oldest.packed),
                 payload: original.payload, changes: diskChanges)
         }
-        if original?.id == written.original?.id { original = nil }
     }
 
     /// So much was dropped.

@@ -13,6 +13,8 @@ final class DeliveryJournal: Sendable {
 
     private let descriptor: Int32
     private let count = Mutex(0)
+    /// Apart from the count, which is held while the disk syncs.
+    private let hasEntries = Atomic(false)
 
     /// Opens or makes the journal in a state directory. Throws `DiskFault.Passing` if the disk does not take it.
     init(directory: String) throws(DiskFault.Passing) {
@@ -44,7 +46,7 @@ final class DeliveryJournal: Sendable {
     }
 
     /// Whether anything was added since it was cleared.
-    var isEmpty: Bool { count.withLock { $0 == 0 } }
+    var isEmpty: Bool { !hasEntries.load(ordering: .sequentiallyConsistent) }
 
     /// Remembers a row. False if there is no room, or the disk does not take even that.
     func add(_ row: Int64) -> Bool {
@@ -55,6 +57,7 @@ final class DeliveryJournal: Sendable {
             }
             guard written == Self.entry, fdatasync(descriptor) == 0 else { return false }
             count += 1
+            hasEntries.store(true, ordering: .sequentiallyConsistent)
             return true
         }
     }
@@ -67,6 +70,7 @@ final class DeliveryJournal: Sendable {
                 fdatasync(descriptor) == 0
             else { return false }
             count = 0
+            hasEntries.store(false, ordering: .sequentiallyConsistent)
             return true
         }
     }

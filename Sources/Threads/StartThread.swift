@@ -3,7 +3,7 @@ import Glibc
 
 /// Starts a thread. A process that cannot have one ends: it can do nothing any more.
 ///
-/// Signals are other threads' business; and with SIGPIPE blocked a broken connection is an error, not an end. `name` is
+/// Signals from without are other threads' business; and with SIGPIPE blocked a broken connection is an error, not an end. `name` is
 /// what `ps -L` shows, 15 bytes of it.
 public func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
     let start = Unmanaged.passRetained(Start(name: name, body: body))
@@ -19,6 +19,8 @@ public func startThread(named name: String, _ body: @escaping @Sendable () -> Vo
             let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
             var all = sigset_t()
             sigfillset(&all)
+            // These come from the thread itself, and Swift's runtime tells of them.
+            for fault in [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE] { sigdelset(&all, fault) }
             pthread_sigmask(SIG_BLOCK, &all, nil)
             name_current_thread(start.name)
             start.body()
