@@ -1,8 +1,9 @@
 import Glibc
 
-/// Pages of the executable that the start needed, and polls do not: arguments, configuration, the first use of types.
+/// Pages of code that the start needed, and polls do not: arguments, configuration, the first use of types, libraries that
+/// make themselves ready.
 enum StartUpCode {
-    /// Takes the executable's pages that nobody can have written out of this process. They stay in the page cache, and
+    /// Takes pages of code, which nobody can have written, out of this process. They stay in the page cache, and
     /// what is used again is mapped again at once (madvise(2), MADV_DONTNEED: "repopulating the memory contents from the
     /// up-to-date contents of the underlying mapped file"). Where that cannot be done, they stay.
     static func forget() {
@@ -12,8 +13,9 @@ enum StartUpCode {
         }
     }
 
-    /// The mappings of code, and the one of the file's beginning if it is mapped for reading alone: a linker may put tables
-    /// there. Other mappings for reading alone were written once, when they were relocated.
+    /// The mappings of code, the executable's and the libraries', and the one of the executable's beginning if it is mapped
+    /// for reading alone: a linker may put tables there. Other mappings for reading alone were written once, when they were
+    /// relocated; code is not, as it may not be written and executed.
     static func unwritablePages() -> [(start: UnsafeMutableRawPointer, count: Int)] {
         guard let executable = executablePath(), let maps = fopen("/proc/self/maps", "re") else { return [] }
         defer { fclose(maps) }
@@ -24,9 +26,11 @@ enum StartUpCode {
         while getline(&line, &capacity, maps) > 0, let line {
             // proc_pid_maps(5), with the newline: "55d0c0a00000-55d0c0a5c000 r-xp 00000000 fe:01 1234   /usr/bin/aerostat"
             let fields = String(cString: line).split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-            guard fields.count == 6, fields[5].drop(while: { $0 == " " }).dropLast() == executable,
-                fields[1] == "r-xp" || (fields[1] == "r--p" && UInt64(fields[2], radix: 16) == 0)
-            else { continue }
+            guard fields.count == 6 else { continue }
+            let file = fields[5].drop { $0 == " " }.dropLast()
+            let isCode = fields[1] == "r-xp" && file.hasPrefix("/")
+            let isBeginning = fields[1] == "r--p" && UInt64(fields[2], radix: 16) == 0 && file == executable
+            guard isCode || isBeginning else { continue }
             let range = fields[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }
             guard range.count == 2, range[0] < range[1], let start = UnsafeMutableRawPointer(bitPattern: range[0])
             else { continue }
