@@ -28,7 +28,9 @@ extension Outbox {
             }
             for (identity, queue) in queues where !queue.settled.isEmpty {
                 if !queue.taken.isEmpty {
-                    let isEmpty = try await store.remove(queue.taken, leavingNothingOf: identity)
+                    // Not asked of each of many that wait.
+                    let isLast = queue.disk.payloads == 0
+                    let isEmpty = try await store.remove(queue.taken, leavingNothingOf: isLast ? identity : nil)
                     queues[identity]?.taken.subtract(queue.taken)
                     if isEmpty {
                         // There is nothing to be read, so no later read will tell that.
