@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func thePagesOfAnyFileCanBeRead() async throws {
-        try await fuzz(tries: 150, minutes: 3) { bytes, database, seed in
+        try await fuzz(tries: 300, minutes: 3) { bytes, database, seed in
             let began = ContinuousClock.now
             let found = try StoredDatabase.rescue(bytes)
             let took = ContinuousClock.now - began
@@ -86,7 +86,7 @@ import Testing
 
     /// SQLite opens the file first, of whatever version it is.
     @Test func anyFileIsOpenedOrReplaced() async throws {
-        try await fuzz(tries: 25, minutes: 3) { bytes, _, seed in
+        try await fuzz(tries: 60, minutes: 3) { bytes, _, seed in
             let bench = try Bench()
             try Data(bytes).write(to: URL(filePath: bench.database))
             let publishers = ["a", "b", "c"].map { ScriptedPublisher($0) }
