@@ -91,9 +91,9 @@ extension Outbox {
     /// The oldest payload of a queue.
     private func next(_ identity: String) async -> Next {
         guard let queue = queues[identity] else { return .nothing }
-        if queue.isDurable, store != nil, let unread = queues[identity]?.takeUnread() {
-            begin(identity, unread.stored)
-            return .payload(unread.stored, unread.payload)
+        if queue.isDurable, store != nil, let first = queues[identity]?.takeFirst() {
+            begin(identity, first.stored)
+            return .payload(first.stored, first.payload)
         }
         if queue.isDurable, let store, !queue.isDiskEmpty {
             queues[identity]?.isChoosing = true
@@ -107,7 +107,7 @@ extension Outbox {
                     begin(identity, stored)
                     return .payload(stored, payload)
                 }
-                queues[identity]?.diskWasEmpty(after: queue.diskChanges)
+                queues[identity]?.diskBeginsWith(nil, after: queue.diskChanges)
             } catch {
                 await failedReading(error, of: store)
                 if store !== self.store {

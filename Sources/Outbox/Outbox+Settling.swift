@@ -28,14 +28,16 @@ extension Outbox {
             }
             for (identity, queue) in queues where !queue.settled.isEmpty {
                 if !queue.taken.isEmpty {
-                    // Not asked of each of many that wait.
-                    let isLast = queue.disk.payloads == 0
-                    let isEmpty = try await store.remove(queue.taken, leavingNothingOf: isLast ? identity : nil)
+                    let head = try await store.remove(
+                        queue.taken, headOf: identity, except: queue.settled.union(departed))
                     queues[identity]?.taken.subtract(queue.taken)
-                    if isEmpty {
-                        // There is nothing to be read, so no later read will tell that.
+                    if let head {
+                        // If that is the end there will be no other read to tell that it can be.
                         canRead()
-                        queues[identity]?.diskWasEmpty(after: queue.diskChanges)
+                        // What an operator has changed is found out by the next look.
+                        if head.payload == nil || head.version == countedVersion {
+                            queues[identity]?.diskBeginsWith(head.payload, after: queue.diskChanges)
+                        }
                     }
                 }
                 for (id, rejection) in queue.rejections.sorted(by: { $0.key < $1.key }) {

@@ -163,7 +163,7 @@ import Testing
         let owner = try await CloudBed().owner()
         let scene = try await Scene(
             "[compute]\nfetch_extra_metadata = true\n[polling]\nidentity_name_discovery = true\n", owner: owner)
-        let samples = try await scene.arrives("metadata, ids and names of all", within: 100) { samples in
+        let samples = try await scene.arrives("metadata, ids and names of all") { samples in
             samples.count == 25
                 && samples.values.allSatisfy { sample in
                     Self.metadata(sample)["user_metadata"] != nil && sample["user_name"] as? String == "ceilometer"

@@ -54,13 +54,14 @@ struct ListingFetch: Sendable {
         return await withTaskGroup(of: (String, Outcome).self) { group in
             for id in ids {
                 group.addTask {
-                    await gate.pass {
-                        if Task.isCancelled { return (id, .failure(.skipped)) }
-                        do throws(KeystoneError) {
-                            return (id, .success(try await fetch(id)))
-                        } catch {
-                            return (id, .failure(error))
+                    do throws(KeystoneError) {
+                        let value = try await gate.pass { () async throws(KeystoneError) in
+                            if Task.isCancelled { throw .skipped }
+                            return try await fetch(id)
                         }
+                        return (id, .success(value))
+                    } catch {
+                        return (id, .failure(error))
                     }
                 }
             }

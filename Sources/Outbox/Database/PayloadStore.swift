@@ -128,25 +128,27 @@ extension PayloadStore {
 
     /// The oldest payload of a queue that is not among `taken`.
     func head(_ identity: String, except taken: Set<Int64>) async throws -> Head {
-        try await read { database in
-            let version = try Self.version(database)
-            let ids = try Int64.fetchCursor(
-                database.cachedStatement(
-                    sql: """
-                        SELECT payload.id FROM payload JOIN queue ON queue.id = payload.queue
-                        WHERE identity = ? ORDER BY position
-                        """), arguments: [identity])
-            while let id = try ids.next() {
-                guard !taken.contains(id) else { continue }
-                let row = try Row.fetchOne(
-                    database.cachedStatement(sql: "SELECT * FROM payload WHERE id = ?"), arguments: [id])
-                guard let row else {
-                    throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "payload \(id) is in the index alone")
-                }
-                return Head(payload: try StoredPayload(row: row), version: version)
+        try await read { try Self.head(identity, except: taken, $0) }
+    }
+
+    private static func head(_ identity: String, except taken: Set<Int64>, _ database: Database) throws -> Head {
+        let version = try version(database)
+        let ids = try Int64.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT payload.id FROM payload JOIN queue ON queue.id = payload.queue
+                    WHERE identity = ? ORDER BY position
+                    """), arguments: [identity])
+        while let id = try ids.next() {
+            guard !taken.contains(id) else { continue }
+            let row = try Row.fetchOne(
+                database.cachedStatement(sql: "SELECT * FROM payload WHERE id = ?"), arguments: [id])
+            guard let row else {
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "payload \(id) is in the index alone")
             }
-            return Head(payload: nil, version: version)
+            return Head(payload: try StoredPayload(row: row), version: version)
         }
+        return Head(payload: nil, version: version)
     }
 
     /// `Head.version` alone.
@@ -158,21 +160,29 @@ extension PayloadStore {
         try Int.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) ?? 0
     }
 
-    /// Removes payloads: their receiver took them. Whether nothing is left in a queue.
-    @discardableResult
-    func remove(_ ids: Set<Int64>, leavingNothingOf identity: String? = nil) async throws -> Bool {
+    /// Removes payloads: their receiver took them.
+    func remove(_ ids: Set<Int64>) async throws {
+        try await write { try Self.remove(ids, $0) }
+    }
+
+    /// Removes payloads, likewise, and looks at what a queue begins with then; `nil` if that cannot be read.
+    func remove(_ ids: Set<Int64>, headOf identity: String, except taken: Set<Int64>) async throws -> Head? {
         try await write { database in
-            let delete = try database.cachedStatement(sql: "DELETE FROM payload WHERE id = ?")
-            for id in ids { try delete.execute(arguments: [id]) }
-            // Gives pages back to the file system bit by bit after an outage.
-            try database.cachedStatement(sql: "PRAGMA incremental_vacuum(64)").execute()
-            guard let identity else { return false }
-            let rest = try database.cachedStatement(
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM payload JOIN queue ON queue.id = payload.queue WHERE identity = ?)
-                    """)
-            return try Bool.fetchOne(rest, arguments: [identity]) == false
+            try Self.remove(ids, database)
+            do {
+                return try Self.head(identity, except: taken, database)
+            } catch {
+                // What was taken is to go, whatever comes next: whoever looks at that gets the error.
+                return nil
+            }
         }
+    }
+
+    private static func remove(_ ids: Set<Int64>, _ database: Database) throws {
+        let delete = try database.cachedStatement(sql: "DELETE FROM payload WHERE id = ?")
+        for id in ids { try delete.execute(arguments: [id]) }
+        // Gives pages back to the file system bit by bit after an outage.
+        try database.cachedStatement(sql: "PRAGMA incremental_vacuum(64)").execute()
     }
 
     /// Puts a payload's halves in its place. Does nothing if an operator has dropped it.

@@ -15,8 +15,10 @@ struct PayloadQueue {
     private(set) var isDiskEmpty = false
     /// The newest sample of no payload on disk was taken before this; `nil` if nothing is there.
     private(set) var diskSince: Timestamp?
-    /// The oldest payload on disk, as it was when it was written, for its first delivery.
-    private var unread: Unread?
+    /// The oldest payload on disk, if that is known without a look at the disk.
+    private var first: First?
+    /// How many times payloads on disk are being dropped just now.
+    var drops = 0
     /// Rows on disk that the receiver has taken, though they could not be removed yet.
     var taken: Set<Int64> = []
     /// Rows on disk that are to be put aside, though the disk has not taken that yet.
@@ -60,10 +62,11 @@ struct PayloadQueue {
         let at: Timestamp
     }
 
-    /// A payload that was written to a disk that held nothing else.
-    private struct Unread {
+    /// The oldest payload on disk.
+    private struct First {
         let stored: StoredPayload
-        let payload: Payload
+        /// As it was before it was packed, if it has just been written.
+        let payload: Payload?
         /// `diskChanges` when it was the oldest.
         let changes: Int
     }
@@ -110,7 +113,7 @@ extension PayloadQueue {
         isDiskEmpty = false
         diskChanges += 1
         diskSince = contents.since
-        unread = nil
+        first = nil
     }
 
     /// The disk has put a payload aside.
@@ -126,9 +129,13 @@ extension PayloadQueue {
         diskChanges += 1
     }
 
-    /// The disk was found to hold nothing, when it had changed so many times.
-    mutating func diskWasEmpty(after changes: Int) {
+    /// The disk was found to begin with that, or to hold nothing, when it had changed so many times.
+    mutating func diskBeginsWith(_ stored: StoredPayload?, after changes: Int) {
         guard changes == diskChanges else { return }
+        if let stored {
+            first = First(stored: stored, payload: nil, changes: changes)
+            return
+        }
         isDiskEmpty = true
         diskSince = nil
         if settled.isEmpty { disk = QueueContents() }
@@ -145,12 +152,18 @@ extension PayloadQueue {
         memoryBytes += payload.frame.count
     }
 
-    /// The oldest payload on disk without a look at the disk, if that is known. Only once: one that was not delivered is
-    /// no reason to keep it in memory.
-    mutating func takeUnread() -> (stored: StoredPayload, payload: Payload)? {
-        defer { unread = nil }
-        guard let unread, unread.changes == diskChanges, !settled.contains(unread.stored.id) else { return nil }
-        return (unread.stored, unread.payload)
+    /// The oldest payload on disk without a look at the disk, if that is known, and it is intact, and not perhaps being
+    /// dropped. Only once: one that was not delivered is no reason to keep it in memory.
+    mutating func takeFirst() -> (stored: StoredPayload, payload: Payload)? {
+        defer { first = nil }
+        guard let first, first.changes == diskChanges, drops == 0, !settled.contains(first.stored.id) else { return nil }
+        if let payload = first.payload { return (first.stored, payload) }
+        do {
+            return (first.stored, try first.stored.packed.unpacked())
+        } catch {
+            // Whoever reads it from the disk gets the same error, and deals with it.
+            return nil
+        }
     }
 
     /// Drops the oldest payload in memory that is not under way.
@@ -189,14 +202,9 @@ extension PayloadQueue {
         nextMemoryID -= 2
     }
 
-    /// The disk alone knows what its oldest payload is.
-    mutating func forgetUnread() {
-        unread = nil
-    }
-
     /// The disk is another one.
     mutating func diskWasReplaced() {
-        unread = nil
+        first = nil
         isDiskEmpty = false
         diskChanges += 1
     }
@@ -220,7 +228,7 @@ extension PayloadQueue {
         diskMayHold(written.memory.map(\.packed))
         guard let oldest = written.memory.first else { return }
         if wasEmpty, let row, let original = written.original, original.id == oldest.id {
-            unread = Unread(
+            first = First(
                 stored: StoredPayload(id: row, position: PayloadStore.position(of: row), packed: oldest.packed),
                 payload: original.payload, changes: diskChanges)
         }
