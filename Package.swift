@@ -23,7 +23,7 @@ let layout: [LinkerSetting] = [
         [
             "-use-ld=lld", "-Xlinker", "--no-warn-symbol-ordering",
             "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Sources/aerostat/Layout/poll.order",
-            "-Xlinker", "-T", "-Xlinker", "\(Context.packageDirectory)/Sources/aerostat/Layout/constants.ld",
+            "-Xlinker", "-T", "-Xlinker", "\(Context.packageDirectory)/Sources/aerostat/Layout/sections.ld",
         ], .when(configuration: .release))
 ]
 

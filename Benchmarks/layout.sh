@@ -36,7 +36,8 @@ done
 
 prepare aerostat-layout valgrind binutils
 mkdir -p "${keep:=$work/layout}"
-build -Xlinker "-Map=$keep/map"
+# The names as they are, which C++'s in the runtime are not otherwise.
+build -Xlinker "-Map=$keep/map" -Xlinker --no-demangle
 # Valgrind cannot read Swift's debug information.
 strip --strip-debug -o "$keep/aerostat" "$binary"
 start_guests

@@ -95,10 +95,11 @@ import Testing
     }
 
     private func start(
-        _ url: String, in folder: TemporaryFolder, meters: String = StateDiskTests.meters, settings: String = oneSample
+        _ url: String, in folder: TemporaryFolder, interval: Int = 1, meters: String = StateDiskTests.meters,
+        settings: String = oneSample
     ) async throws -> RunningAgent {
         try await RunningAgent(
-            uri: TestBed.shared().uri(), url: url, meters: meters, settings: settings, in: folder)
+            uri: TestBed.shared().uri(), url: url, interval: interval, meters: meters, settings: settings, in: folder)
     }
 
     /// A sample that waited.
@@ -220,11 +221,12 @@ import Testing
         let witness = Witness(in: folder)
         let url = witness.url(beside: receiver.url)
         // What is in the database itself was put there by a clean end.
-        let first = try await start(url, in: folder, meters: "\"*\"")
+        // Each sample is a payload: of more in a second a slow machine's debug build would never be done.
+        let first = try await start(url, in: folder, interval: 3, meters: "\"*\"")
         // More than SQLite keeps in memory, 2 MB.
         try await first.shows("payloads wait", within: 60) { $0.queue?.waiting_bytes ?? 0 > 3_000_000 }
         try await first.stop()
-        let agent = try await start(url, in: folder, meters: "\"*\"")
+        let agent = try await start(url, in: folder, interval: 3, meters: "\"*\"")
         let before = try await agent.shows("another cycle", within: 30) { $0.cycles.polled >= 2 }
         let path = folder.path("state/outbox.sqlite")
         let file = try FileHandle(forUpdating: URL(filePath: path))
