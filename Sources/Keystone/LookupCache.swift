@@ -70,6 +70,11 @@ package struct LookupCache<Value: Sendable & Hashable>: Sendable {
         if entries[id]?.due != nil { entries[id]?.due = now }
     }
 
+    /// A look-up was not begun after all.
+    package mutating func release(_ id: String) {
+        entries[id]?.isUnderWay = false
+    }
+
     /// Those of which nothing has been found out yet.
     package func unchecked(of ids: Set<String>) -> Set<String> {
         ids.filter { wanted.contains($0) && entries[$0]?.isChecked != true }

@@ -22,6 +22,9 @@ extension Outbox {
                 hasDelivered = false
                 _ = await wakeUps.next()
                 continue
+            case .dropping:
+                _ = await wakeUps.next()
+                continue
             case .unreadable:
                 if isStopping { return }
                 await sleep(identity, for: Backoff.base)
@@ -84,6 +87,8 @@ extension Outbox {
         /// It is under way from now on.
         case payload(StoredPayload, Payload)
         case nothing
+        /// What is too much is being dropped, perhaps what would be sent; the queue is woken when that is done.
+        case dropping
         /// The disk gives errors, and what is on it is older than what is in memory.
         case unreadable
     }
@@ -91,6 +96,7 @@ extension Outbox {
     /// The oldest payload of a queue.
     private func next(_ identity: String) async -> Next {
         guard let queue = queues[identity] else { return .nothing }
+        guard queue.drops == 0 else { return .dropping }
         if queue.isDurable, store != nil, let first = queues[identity]?.takeFirst() {
             begin(identity, first.stored)
             return .payload(first.stored, first.payload)

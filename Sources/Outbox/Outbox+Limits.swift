@@ -10,9 +10,12 @@ extension Outbox {
             let oldest = limits.oldest(at: now())
             let isOld = if let oldest, let since = queue.diskSince { since < oldest } else { false }
             if excess > 0 || isOld {
-                // What is first on disk may be dropped, and nobody could tell that it has begun to be sent.
+                // What is first on disk may be dropped, and nobody could tell that it has begun to be sent: delivery waits.
                 queues[identity]?.drops += 1
-                defer { queues[identity]?.drops -= 1 }
+                defer {
+                    queues[identity]?.drops -= 1
+                    signals[identity]?.yield()
+                }
                 let spared = queue.settled.union(queue.inFlight.map { [$0] } ?? [])
                 if let drop = try await store.drop(
                     identity, freeing: excess, olderThan: oldest, sparing: spared, sparesOldest: queue.isChoosing)

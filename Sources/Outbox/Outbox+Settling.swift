@@ -32,7 +32,7 @@ extension Outbox {
                         queue.taken, headOf: identity, except: queue.settled.union(departed))
                     queues[identity]?.taken.subtract(queue.taken)
                     if let head {
-                        // If that is the end there will be no other read to tell that it can be.
+                        // If nothing is left, no other read will tell that the disk can be read.
                         canRead()
                         // What an operator has changed is found out by the next look.
                         if head.payload == nil || head.version == countedVersion {

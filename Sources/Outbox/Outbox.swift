@@ -22,7 +22,7 @@ import Threads
 ///
 /// Shown by `OutboxModelTests` (random operations and crashes against a model: 2 to 5), `OutboxCrashTests` (1, 3, 4),
 /// `DatabaseRecoveryTests` and `DatabasePagesTests` (3, 4, 7), `DatabaseSwapTests` (2), `OutboxDiskTests` and
-/// `UnreadableDiskTests` (1, 4), `OutboxLimitsTests` (5), `ClosedStoreTests` (6), and
+/// `UnreadableDiskTests` (1, 4), `RemovalTests` (4, 5), `OutboxLimitsTests` (5), `ClosedStoreTests` (6), and
 /// `OutboxDeliveryTests` (6).
 public actor Outbox {
     let directory: String?

@@ -1,4 +1,5 @@
 import Keystone
+import Synchronization
 import Testing
 
 @testable import Nova
@@ -42,19 +43,57 @@ import Testing
         for _ in 0..<times { try await gate.pass { () async throws(KeystoneError) in } }
     }
 
-    @Test func itWidensByOneForEachRoundOfAnswers() async throws {
+    /// Each that leaves lets one more in, and at the end of a round two.
+    @Test func itWidensByOneForEachRoundOfAnswersWhileItIsFull() async throws {
         let gate = RequestGate(limit: 64)
+        let (begun, began) = AsyncStream<Int>.makeStream()
+        var numbers = begun.makeAsyncIterator()
+        var held: [Held] = []
+        for number in 0..<12 {
+            held.append(Held(at: gate, began: began, number: number))
+            if number < RequestGate.start {
+                #expect(await numbers.next() == number)
+            } else {
+                while !Task.isCancelled, await gate.waitingCount < number - 3 { await Task.yield() }
+            }
+        }
         #expect(await gate.width == RequestGate.start)
-        try await answer(gate, times: RequestGate.start + 1)
+        for number in 3...7 { await held[number].end() }
         #expect(await gate.width == RequestGate.start + 1)
-        try await answer(gate, times: RequestGate.start + 2)
-        #expect(await gate.width == RequestGate.start + 2)
+        for number in 4...9 { #expect(await numbers.next() == number) }
+        for number in [0, 1, 2, 8, 9, 10, 11] { await held[number].end() }
     }
 
-    @Test(arguments: [1, 3, 10]) func itNeverGetsWiderThanAllowed(limit: Int) async throws {
+    @Test func whatIsNeverFullDoesNotWiden() async throws {
+        let gate = RequestGate(limit: 64)
+        try await answer(gate, times: 100)
+        #expect(await gate.width == RequestGate.start)
+    }
+
+    @Test(arguments: [1, 3, 10]) func itGetsAsWideAsAllowedAndNoWider(limit: Int) async throws {
         let gate = RequestGate(limit: limit)
-        try await answer(gate, times: 200)
+        let now = Mutex(0)
+        let most = Mutex(0)
+        let request: @Sendable () async -> Void = {
+            do throws(KeystoneError) {
+                try await gate.pass { () async throws(KeystoneError) in
+                    let count = now.withLock { count in
+                        count += 1
+                        return count
+                    }
+                    most.withLock { $0 = max($0, count) }
+                    for _ in 0..<5 { await Task.yield() }
+                    now.withLock { $0 -= 1 }
+                }
+            } catch {
+                Issue.record(error)
+            }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<400 { group.addTask(operation: request) }
+        }
         #expect(await gate.width == limit)
+        #expect(most.withLock(\.self) <= limit)
     }
 
     @Test func whatIsNotAnsweredInTimeHalvesItOnceForAllThatWereUnderWay() async throws {
@@ -95,7 +134,7 @@ import Testing
         }
         for number in 4..<7 {
             held.append(Held(at: gate, began: began, number: number))
-            while await gate.waitingCount < number - 3 { await Task.yield() }
+            while !Task.isCancelled, await gate.waitingCount < number - 3 { await Task.yield() }
         }
         await held[0].end(Self.late)
         await held[1].end(Self.late)

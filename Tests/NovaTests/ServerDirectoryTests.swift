@@ -178,6 +178,32 @@ import Testing
         await directory.stop()
     }
 
+    /// Those that wait for their turn when one fails are asked for later, each once.
+    @Test func whoWaitsForItsTurnIsNotAskedForWhileNovaFails() async throws {
+        let bench = try NovaBench()
+        let isWell = Mutex(false)
+        let asked = Mutex(0)
+        bench.cloud.service { request in
+            guard request.asks("/v2.1/servers/s") else { return nil }
+            asked.withLock { $0 += 1 }
+            guard isWell.withLock(\.self) else { return .status(503) }
+            return LoopbackCloud.json(LoopbackCloud.fixture("server"))
+        }
+        let directory = bench.directory { $0.maximumRequests = 64 }
+        let ids = Set((0..<30).map { "s\($0)" })
+        let first = await directory.knowledge(NovaNeeds(servers: ids), within: Self.patience)
+        #expect(first.servers.isEmpty)
+        #expect((1...RequestGate.start).contains(asked.withLock(\.self)))
+        isWell.withLock { $0 = true }
+        asked.withLock { $0 = 0 }
+        bench.clock.advance(by: .seconds(100))
+        _ = await directory.knowledge(NovaNeeds(), within: .zero)
+        let second = await directory.knowledge(NovaNeeds(servers: ids), within: Self.patience)
+        #expect(second.servers.count == ids.count)
+        #expect(asked.withLock(\.self) == ids.count)
+        await directory.stop()
+    }
+
     @Test func aFlavorThatCannotBeLookedUpIsNotTakenForOneWithoutSize() async throws {
         let bench = try NovaBench()
         bench.cloud.service { request in request.asks("/v2.1/flavors/2") ? .status(500) : nil }

@@ -38,7 +38,8 @@ enum CeilometerOptions {
         "Further keys of the metadata that a server's user has set, which go into user_metadata.")
     static let maxParallelRequests = TypedOption(
         .ceilometer, "DEFAULT", "max_parallel_requests", .integer(1 ... .max), default: "64",
-        "How many requests to Nova and Glance may be under way at once; beyond 64 it counts as 64.")
+        "The most requests to Nova and Glance that may be under way at once; beyond 64 it counts as 64. They begin with 4, "
+            + "grow with each round of answers, and are halved when one is not answered in time.")
 
     static let instanceDiscoveryMethod = TypedOption(
         .ceilometer, "compute", "instance_discovery_method", OptionType<InstanceDiscoveryMethod>.choice,

@@ -84,8 +84,3 @@ struct ListingFetch: Sendable {
         }
     }
 }
-
-extension KeystoneError {
-    /// Not asked for, as others got no answer.
-    fileprivate static let skipped = KeystoneError(.cancelled, url: "", detail: "not asked for", advice: "nothing")
-}

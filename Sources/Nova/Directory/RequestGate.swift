@@ -2,9 +2,9 @@ import Keystone
 
 /// Lets some through at once; the others wait in their order.
 ///
-/// How many follows what the services bear, as a TCP sender follows the network (RFC 5681, 3.1): one more for each round
-/// of answers, half as many after a time-out. A service goes on working at what we have given up, so who keeps asking a
-/// slow one for as much as before gets nothing at all.
+/// How many follows what the services bear, as a TCP sender follows the network (RFC 5681, 3.1 and 3.2): one more for each
+/// round of answers while all places are taken, half as many after a time-out. A service goes on working at what we have
+/// given up, so who keeps asking a slow one for as much as before gets nothing at all.
 actor RequestGate {
     /// How many pass at first.
     static let start = 4
@@ -37,10 +37,11 @@ actor RequestGate {
             underWay += 1
         }
         defer { leave() }
+        let isFull = underWay >= width
         let before = cuts
         do throws(KeystoneError) {
             let value = try await request()
-            allowed = min(maximum, allowed + 1 / allowed)
+            if isFull { allowed = min(maximum, allowed + 1 / allowed) }
             return value
         } catch {
             // Those that were under way together time out together, and count once.

@@ -45,11 +45,10 @@ actor ServerLookups {
         return new.isEmpty ? nil : job
     }
 
+    private var mayAsk: Bool { !isStopped && !Task.isCancelled && backoff.standing(at: context.now()) == nil }
+
     /// The next server to be looked up, if one may be.
-    private func next() -> String? {
-        let now = context.now()
-        return isStopped || Task.isCancelled || backoff.standing(at: now) != nil ? nil : cache.next(at: now)
-    }
+    private func next() -> String? { mayAsk ? cache.next(at: context.now()) : nil }
 
     /// Cancels what is under way and waits for its end.
     func stop() async {
@@ -75,12 +74,18 @@ actor ServerLookups {
     private func lookUp(_ id: String) async {
         do throws(KeystoneError) {
             let nova = context.nova
-            let server = try await context.gate.pass { () async throws(KeystoneError) in try await nova.server(id: id) }
+            let server = try await context.gate.pass { () async throws(KeystoneError) in
+                // One that failed while this one waited for its turn may have shown that Nova is not to be asked now.
+                guard await self.mayAsk else { throw .skipped }
+                return try await nova.server(id: id)
+            }
             let validity = server == nil ? min(context.validity ?? Self.absence, Self.absence) : context.validity
             cache.found(
                 server.map { .found($0) } ?? .unknown, of: id, validity: validity, at: context.now())
             backoff.succeed()
             context.report(ServiceCondition(.servers, nil))
+        } catch .skipped {
+            cache.release(id)
         } catch {
             cache.failed(id, at: context.now())
             context.failed(error, .servers, &backoff)

@@ -165,15 +165,19 @@ extension PayloadStore {
         try await write { try Self.remove(ids, $0) }
     }
 
-    /// Removes payloads, likewise, and looks at what a queue begins with then; `nil` if that cannot be read.
+    /// Removes payloads, likewise, and looks at what a queue begins with then; `nil` if that cannot be read: whoever
+    /// needs it asks again, and gets the error.
     func remove(_ ids: Set<Int64>, headOf identity: String, except taken: Set<Int64>) async throws -> Head? {
-        try await write { database in
-            try Self.remove(ids, database)
-            do {
-                return try Self.head(identity, except: taken, database)
-            } catch {
-                // What was taken is to go, whatever comes next: whoever looks at that gets the error.
-                return nil
+        let database = database
+        return try await thread.run {
+            try database.writeWithoutTransaction { database in
+                try database.transaction(.immediate) { try Self.remove(ids, $0) }
+                do {
+                    // In a transaction of its own: SQLite gives up the whole of one in which a read meets a disk's error.
+                    return try database.transaction(.deferred) { try Self.head(identity, except: taken, $0) }
+                } catch {
+                    return nil
+                }
             }
         }
     }

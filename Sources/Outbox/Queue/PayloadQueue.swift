@@ -17,7 +17,7 @@ struct PayloadQueue {
     private(set) var diskSince: Timestamp?
     /// The oldest payload on disk, if that is known without a look at the disk.
     private var first: First?
-    /// How many times payloads on disk are being dropped just now.
+    /// How many drops from the disk are under way.
     var drops = 0
     /// Rows on disk that the receiver has taken, though they could not be removed yet.
     var taken: Set<Int64> = []
@@ -133,7 +133,8 @@ extension PayloadQueue {
     mutating func diskBeginsWith(_ stored: StoredPayload?, after changes: Int) {
         guard changes == diskChanges else { return }
         if let stored {
-            first = First(stored: stored, payload: nil, changes: changes)
+            // Another queue's removal may tell of it late.
+            if stored.id != inFlight { first = First(stored: stored, payload: nil, changes: changes) }
             return
         }
         isDiskEmpty = true
@@ -152,11 +153,11 @@ extension PayloadQueue {
         memoryBytes += payload.frame.count
     }
 
-    /// The oldest payload on disk without a look at the disk, if that is known, and it is intact, and not perhaps being
-    /// dropped. Only once: one that was not delivered is no reason to keep it in memory.
+    /// The oldest payload on disk without a look at the disk, if that is known and it is intact. Only once: one that was
+    /// not delivered is no reason to keep it in memory.
     mutating func takeFirst() -> (stored: StoredPayload, payload: Payload)? {
         defer { first = nil }
-        guard let first, first.changes == diskChanges, drops == 0, !settled.contains(first.stored.id) else { return nil }
+        guard let first, first.changes == diskChanges, !settled.contains(first.stored.id) else { return nil }
         if let payload = first.payload { return (first.stored, payload) }
         do {
             return (first.stored, try first.stored.packed.unpacked())
