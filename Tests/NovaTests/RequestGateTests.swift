@@ -14,7 +14,7 @@ import Testing
         private let end: AsyncStream<KeystoneError?>.Continuation
         private let task: Task<Void, Never>
 
-        /// It has begun when this returns, or, if it `waits`, stands at the gate.
+        /// It tells its number when it has passed the gate.
         init(at gate: RequestGate, began: AsyncStream<Int>.Continuation, number: Int) {
             let (ends, end) = AsyncStream<KeystoneError?>.makeStream()
             self.end = end
