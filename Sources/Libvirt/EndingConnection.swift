@@ -10,7 +10,13 @@ struct EndingConnection: @unchecked Sendable {
 
     /// Closes it. Blocks. Each subscription and the close callback hold the handle: without their end the socket would
     /// stay open for ever.
+    ///
+    /// The process must not end meanwhile: libvirtd 9.0 frees the subscriptions of a client that goes while a thread of
+    /// its still cancels one of them, and dies of it (SIGSEGV below remoteClientFreePrivateCallbacks). So a daemon that
+    /// may be hanging is asked something harmless first, which the process can end upon.
     func close() {
+        var version: UInt = 0
+        _ = virConnectGetLibVersion(handle, &version)
         for id in subscriptions { _ = virConnectDomainEventDeregisterAny(handle, id) }
         // Fails where the driver has no such thing.
         _ = virConnectUnregisterCloseCallback(handle, Self.closed)

@@ -35,10 +35,11 @@ extension LibvirtHypervisor {
         isConnecting = true
         let lane = CallLane(census: census)
         let uri = uri
+        let connections = connections
         calls += 1
         let limit = limit ?? deadline
         let outcome = await lane.call(deadline: limit, late: { [weak self] _ in self?.connectReturned() }) {
-            LibvirtConnection.open(uri: uri)
+            LibvirtConnection.open(uri: uri, census: connections)
         }
         switch outcome {
         case .answered(.success(let connection)):

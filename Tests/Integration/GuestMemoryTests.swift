@@ -77,12 +77,23 @@ import Testing
             "memory", "memory.usage", "memory.available", "memory.resident", "memory.swap.in", "memory.swap.out", "cpu",
             "vcpus", "power.state",
         ]
+        var result = try await samples(folder, uuid)
         // Frozen figures are current for a minute after the guest came up.
-        try await eventually("the frozen figures are withheld", within: 120) {
-            let result = try await samples(folder, uuid)
-            return Set(result.names) == Set(all).subtracting(missing)
+        do {
+            try await eventually("what is not true is withheld, all else is there", within: 120) {
+                result = try await samples(folder, uuid)
+                return Set(result.names) == Set(all).subtracting(missing)
+            }
+        } catch {
+            let now = Int(Date().timeIntervalSince1970)
+            Issue.record(
+                """
+                \(guest) has \(result.names.sorted()), and \(result.errors)
+                \(now): \(try await bed.virsh("dommemstat", uuid)) \(try await bed.virsh("domcontrol", uuid))
+                \(try await bed.call(["meminfo", guest]))
+                """)
+            throw error
         }
-        let result = try await samples(folder, uuid)
         for meter in missing {
             #expect(
                 result.errors.contains { $0.contains("no \(meter):") && $0.contains(reason) }, "\(result.errors)")

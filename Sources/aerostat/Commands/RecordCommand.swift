@@ -45,28 +45,39 @@ struct RecordCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await configuration.load(needsPipelines: false).settings
         let hypervisor = Hypervisors.libvirt(settings, logger: .quiet)
-        var recording = Recording(host: settings.host, cycles: [])
+        let recorded: Recording
+        do {
+            recorded = try await record(hypervisor, host: settings.host)
+        } catch {
+            await hypervisor.close()
+            throw error
+        }
+        await hypervisor.close()
+        StandardError.write(
+            "\(recorded.cycles.count) cycles, \(recorded.cycles.last?.domains.count ?? 0) domains in \(file)\n")
+    }
+
+    private func record(_ hypervisor: LibvirtHypervisor, host: String) async throws -> Recording {
+        var recording = Recording(host: host, cycles: [])
         do {
             for number in 0..<cycles {
                 if number > 0 { try await Task.sleep(for: .seconds(interval)) }
                 recording.cycles.append(try await hypervisor.record())
             }
-            let json = try recording.json()
-            let path = file
-            let failure: String? = await offPool {
-                do {
-                    try Data(json).write(to: URL(filePath: path), options: .atomic)
-                    return nil
-                } catch {
-                    return (error as NSError).localizedDescription
-                }
-            }
-            if let failure { throw Failure(code: ExitStatus.failed, message: "\(file): \(failure)") }
         } catch let error as HypervisorError {
             throw Failure(code: ExitStatus.failed, message: error.description)
         }
-        await hypervisor.close()
-        StandardError.write(
-            "\(recording.cycles.count) cycles, \(recording.cycles.last?.domains.count ?? 0) domains in \(file)\n")
+        let json = try recording.json()
+        let path = file
+        let failure: String? = await offPool {
+            do {
+                try Data(json).write(to: URL(filePath: path), options: .atomic)
+                return nil
+            } catch {
+                return (error as NSError).localizedDescription
+            }
+        }
+        if let failure { throw Failure(code: ExitStatus.failed, message: "\(file): \(failure)") }
+        return recording
     }
 }

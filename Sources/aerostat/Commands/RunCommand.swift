@@ -82,14 +82,20 @@ struct RunCommand: AsyncParsableCommand {
             case .ended(.success(.stopped)): continue
             case .ended(.success(.ended)): return
             case .ended(.success(.mustRestart(let reason))):
+                await hypervisor.close()
                 throw Failure(code: ExitStatus.failed, message: "ending to be restarted: \(reason)")
             case .ended(.failure(let error)):
                 guard let old = previous else {
+                    await hypervisor.close()
                     throw Failure(code: ExitStatus.failed, message: "\(error)")
                 }
                 logger.error("the new configuration does not start, going on with the old one: \(error)")
                 previous = nil
                 current = old
+                if recording == nil {
+                    await hypervisor.close()
+                    hypervisor = self.hypervisor(old, nil, logger)
+                }
                 agent = start(old, hypervisor, endpoint, logger, continuation)
             }
         }

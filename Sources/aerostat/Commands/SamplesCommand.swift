@@ -64,14 +64,24 @@ struct SamplesCommand: AsyncParsableCommand {
     func run() async throws {
         let recording: Recording? = if let replay { try await Hypervisors.recording(replay) } else { nil }
         let loaded = try await configuration.load(host: recording?.host, needsPipelines: false)
-        let settings = loaded.settings
         let hypervisor: any Hypervisor =
             if let recording { RecordedHypervisor(recording) { WallClock.now } } else {
-                Hypervisors.libvirt(settings, logger: .quiet)
+                Hypervisors.libvirt(loaded.settings, logger: .quiet)
             }
+        do {
+            try await show(hypervisor, loaded, isRecorded: recording != nil)
+        } catch {
+            await hypervisor.close()
+            throw error
+        }
+        await hypervisor.close()
+    }
+
+    /// Polls and shows what came of it.
+    private func show(_ hypervisor: any Hypervisor, _ loaded: AgentConfiguration, isRecorded: Bool) async throws {
         let filter = MeterFilter(meters.isEmpty ? ["*"] : meters)
         // What Nova says today is nothing to a recording, whose host is another one at another time.
-        let rules = recording == nil ? loaded.rules : loaded.rules.withoutCloud
+        let rules = isRecorded ? loaded.rules.withoutCloud : loaded.rules
         let pipelines = loaded.pipelines.pipelines
         // A transformer may make a wanted meter of others.
         let isTransforming = pipelines.contains { !$0.transformers.isEmpty }
@@ -86,7 +96,7 @@ struct SamplesCommand: AsyncParsableCommand {
         // Each once, however many instances it concerns.
         let told = Told()
         let cloud =
-            recording == nil
+            !isRecorded
             ? loaded.keystoneSession(transfer: transfer, version: version).map { session in
                 CloudDirectory(loaded, session: session) { condition in
                     guard let problem = condition.problem, told.isNew(condition.topic) else { return }
@@ -96,7 +106,7 @@ struct SamplesCommand: AsyncParsableCommand {
         var knowledge = CloudKnowledge()
         let format = format ?? (StandardOutput.isTerminal ? .table : .jsonl)
         for number in 0..<cycles {
-            if number > 0, recording == nil { try await Task.sleep(for: .seconds(interval)) }
+            if number > 0, !isRecorded { try await Task.sleep(for: .seconds(interval)) }
             let began = ContinuousClock.now
             let reading: Reading
             do {
@@ -111,7 +121,7 @@ struct SamplesCommand: AsyncParsableCommand {
                 let needs = poller.needs(of: reading, knowing: knowledge)
                 knowledge = await cloud.knowledge(needs, within: Self.patience, waitingForNames: true)
             }
-            let monotonicTime = recording == nil ? began - origin : nil
+            let monotonicTime = isRecorded ? nil : began - origin
             let cycle = poller.poll(reading, &selection, knowing: knowledge, monotonicTime: monotonicTime)
             for news in cycle.news {
                 StandardError.write("\(news.uuid) (\(news.name)) yields no samples: \(news.problem)\n")
@@ -132,7 +142,6 @@ struct SamplesCommand: AsyncParsableCommand {
         }
         await cloud?.stop()
         await transfer.shutdown()
-        await hypervisor.close()
     }
 
     /// The conditions of the cloud that were told.

@@ -62,6 +62,11 @@ struct TestBed: Sendable {
     func uuid(_ guest: String) async throws -> String { try await call(["uuid", guest]) }
     func name(_ guest: String) async throws -> String { try await call(["name", guest]) }
 
+    /// What libvirtd has to say against its clients and guests.
+    func daemonLog() throws -> [String] {
+        try String(contentsOfFile: state + "/log/libvirtd.log", encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+
     /// What a guest told of its memory on its serial console, latest last, each as total less available, in KiB.
     func usage(_ guest: String, lines: Int) async throws -> [Int] {
         try await call(["meminfo", guest, "\(lines)"]).split(separator: "\n").compactMap { line in
