@@ -7,8 +7,8 @@
 #   --filter REGEX  only the tests that match, as `swift test --filter`
 #
 # Needs root on Debian 12 with Swift: missing Debian packages are installed, Keystone, Nova and Gnocchi are from PyPI into
-# .build, and the guests run under a libvirtd of their own (Tests/TestBed/guests.sh). It ends with the test runner's own
-# closing lines and its exit status.
+# .build, and the guests run under a libvirtd of their own (Tests/TestBed/guests.sh). It ends with how many tests there
+# were and what failed, and with the test runner's exit status.
 #
 # What the tests get: AEROSTAT_TEST_BED, the folder of guests.sh, keystone.sh, nova.sh and gnocchi.sh;
 # AEROSTAT_TEST_GUESTS, the guests' state directory; KEYSTONE_STATE and NOVA_STATE, those of two others;
@@ -47,12 +47,14 @@ export KEYSTONE_STATE=$work/k NOVA_STATE=$work/n OPENSTACK_CACHE=$openstack_cach
 export GNOCCHI_STATE=$work/m GNOCCHI_CACHE=$gnocchi_cache
 cloud=
 gnocchi=
+heavy=
 # shellcheck disable=SC2317 # the trap calls it
 finish() {
     trap '' EXIT INT TERM HUP
     end_child "$child" 10
     end_child "$cloud" 10
     end_child "$gnocchi" 10
+    end_child "$heavy" 10
     local service
     for service in gnocchi nova keystone; do
         timeout -k 5 60 "$bed/$service.sh" down >&2 || say "$service is left; its state is in $work"
@@ -102,21 +104,50 @@ limited 300 "$bed/guests.sh" up "$PLAIN" || die "the guests did not come up"
 export AEROSTAT_TEST_BED=$bed AEROSTAT_TEST_GUESTS=$GUESTS_STATE AEROSTAT_BINARY=$binary
 
 say "tests"
-status=0
-# One after the other: side by side on two cores they would be each other's load, and the agents would find the guests
-# busy with each other.
 limit=1500
 [[ -z ${AEROSTAT_TEST_FULL:-} ]] || limit=5400
-# Whoever reads only the end of it, as of CI's log, is to see what failed.
-exec {output}> >(exec tee "$work/tests.log")
-reader=$!
-limited "$limit" swift test --skip-build --disable-xctest --no-parallel "${filter[@]}" >&"$output" 2>&1 || status=$?
-exec {output}>&-
-[[ $status != 124 ]] || say "error: the tests did not end in $((limit / 60)) minutes"
-if [[ $status != 0 ]]; then
+status=0
+# One test after the other: side by side on two cores they would be each other's load.
+tests=(swift test --skip-build --disable-xctest --no-parallel --ignore-lock)
+tested() { # log, exit status
+    [[ $2 != 124 ]] || say "error: the tests did not end in $((limit / 60)) minutes"
+    [[ $2 == 0 ]] || { status=$2 && failed+=("$work/$1.log"); }
+}
+failed=()
+shown() { # log, arguments of swift test: runs them, and shows what they say
+    local log=$1 result=0 output reader
+    shift
+    exec {output}> >(exec tee "$work/$log.log")
+    reader=$!
+    limited "$limit" "${tests[@]}" "$@" >&"$output" 2>&1 || result=$?
+    exec {output}>&-
     # What a test has left running may hold the pipe open.
     timeout 5 tail --pid="$reader" -f /dev/null || true
+    tested "$log" "$result"
+}
+if [[ ${#filter[@]} -gt 0 ]]; then
+    shown tests "${filter[@]}"
+else
+    # What needs a processor and a disk has one of the two to itself as long as no agent is watched with guests.
+    heavy_tests='FuzzTests|OutboxTests'
+    setsid timeout -k 10 "$limit" "${tests[@]}" --filter "^($heavy_tests)\\." >"$work/heavy.log" 2>&1 </dev/null &
+    heavy=$!
+    shown light --skip "^($heavy_tests|IntegrationTests)\\."
+    result=0
+    wait "$heavy" || result=$?
+    heavy=
+    cat "$work/heavy.log"
+    tested heavy "$result"
+    shown integration --filter '^IntegrationTests\.'
+    say "$(cat "$work"/{light,heavy,integration}.log |
+        sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} in \([0-9]*\) suites\{0,1\}.*/\1 \2/p' |
+        awk '{ tests += $1; suites += $2 } END { print tests + 0, "tests in", suites + 0, "suites" }')"
+fi
+# Whoever reads only the end of it, as of CI's log, is to see what failed.
+if [[ $status != 0 ]]; then
     say "what failed:"
-    grep -A 12 -- '✘' "$work/tests.log" | grep -v -e '◇' -e '✔'
+    grep -h -A 12 -- '✘' "${failed[@]}" | grep -v -e '◇' -e '✔'
+else
+    say "passed"
 fi
 exit "$status"
