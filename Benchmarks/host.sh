@@ -5,7 +5,7 @@
 # Usage: Benchmarks/host.sh [--rows A,B,...] [--cycles N] [--interval S] [--starts N] [--idle S] [--keep DIRECTORY]
 #   --rows A,B,...    which rows (default: all). A row is guests:METERS, twenty real guests under a libvirtd of their own;
 #                     NUMBER:METERS, so many domains whose figures a recording has, served over a socket in libvirtd's
-#                     place; or testNUMBER:state, so many of libvirt's test driver in a real libvirtd, which knows
+#                     place, beside one that is idle; or testNUMBER:state, so many of libvirt's test driver in a real libvirtd, which knows
 #                     descriptions and states alone. METERS is memory (those of memory alone), state or all
 #   --cycles N        how many cycles are measured; the figures are their medians (9; at least 3)
 #   --interval S      seconds between cycles (10; at least 3, and well above what a cycle takes)
@@ -60,10 +60,7 @@ done
 prepare aerostat-host
 build
 start_guests
-cat >"$work/record.conf" <<<"[DEFAULT]
-libvirt_uri = $uri"
-limited 60 "$binary" record --config-file "$work/record.conf" "$work/guests.json" >"$work/record.log" 2>&1 ||
-    { tail -n 5 "$work/record.log" >&2; die "the guests could not be recorded"; }
+record_guests
 
 drop_page_cache
 status=0

@@ -7,9 +7,9 @@
 #   --output FILE     where the list goes (Sources/aerostat/Layout/poll.order)
 #   --keep DIRECTORY  keeps the profiles and the link map there
 #
-# The agent polls all meters of twenty real guests under valgrind and delivers them over HTTP. To be run again when much
-# of what a poll does has changed, or with a new compiler: a name that is not there any more is passed over, and a new
-# function is where the linker puts it, so an old list only does less.
+# The agent polls all meters of twenty real guests under valgrind and delivers them over HTTP, and then those of fifty
+# domains that a recording has. To be run again when much of what a poll does has changed, or with a new compiler: a name
+# that is not there any more is passed over, and a new function is where the linker puts it, so an old list only does less.
 #
 # Needs root on Debian 12 with Swift, as Tests/run.sh; Debian packages that are missing are installed. Exit status: 0 the
 # list was written; 1 it was not, with the reason; 2 wrong usage.
@@ -41,6 +41,7 @@ build -Xlinker "-Map=$keep/map" -Xlinker --no-demangle
 # Valgrind cannot read Swift's debug information.
 strip --strip-debug -o "$keep/aerostat" "$binary"
 start_guests
+record_guests
 say "polling"
-limited 600 "$PYTHON" "$root/Benchmarks/process/layout.py" --work "$keep" --binary "$keep/aerostat" --uri "$uri" \
-    --map "$keep/map" --output "$output" || die "no list was made"
+limited 900 "$PYTHON" "$root/Benchmarks/process/layout.py" --work "$keep" --binary "$keep/aerostat" --uri "$uri" \
+    --recording "$work/guests.json" --sockets "$work" --map "$keep/map" --output "$output" || die "no list was made"

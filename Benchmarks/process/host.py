@@ -9,9 +9,10 @@ import sys
 import time
 
 import recording
+import served_recording
 from aerostat import Aerostat
 from cycles import measure, wake_ups
-from processes import MeasurementError, Started, end_on_sigterm, wait_for
+from processes import MeasurementError, end_on_sigterm
 from report import circumstances, figure, mb, table
 from sink import Sink
 from watched import Watched
@@ -80,16 +81,7 @@ def hypervisor(where, options):
         file = os.path.join(options.work, f"{where}.xml")
         recording.write_test_driver(options.recording, file, int(where[4:]))
         return options.uri.replace("qemu+unix:///system", f"test+unix://{file}"), None
-    file = os.path.join(options.work, f"{where}.json")
-    if not os.path.exists(file):
-        recording.write(options.recording, file, int(where))
-    # Unix sockets have short paths.
-    path = os.path.join(options.sockets, f"{where}.sock")
-    server = Started(
-        "served.py", [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "served.py"), path, file,
-                      "10"], os.path.join(options.work, f"{where}.log"))
-    wait_for("the served recording", lambda: os.path.exists(path), 120, server)
-    return f"qemu+unix:///system?socket={path}", server
+    return served_recording.serve(options.recording, options.work, options.sockets, int(where))
 
 
 def main():
@@ -113,6 +105,9 @@ def main():
         try:
             if guests_are_up and name[0].isdigit():
                 subprocess.run([options.end_guests, "down"], check=True, timeout=90, stdout=sys.stderr)
+                # An agent runs beside a libvirtd, which has much of the same code in memory. One that is defined and off.
+                subprocess.run(
+                    [options.end_guests, "up", "0", "--only", "shutoff"], check=True, timeout=90, stdout=sys.stderr)
                 guests_are_up = False
             rows.append(measured_row(name, options, sink))
             print("  ".join(rows[-1]), file=sys.stderr)

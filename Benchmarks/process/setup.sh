@@ -84,3 +84,11 @@ start_guests() {
     # What they do after their start is no agent's doing.
     sleep 10
 }
+
+# Makes $work/guests.json of the guests.
+record_guests() {
+    cat >"$work/record.conf" <<<"[DEFAULT]
+libvirt_uri = $uri"
+    limited 60 "$binary" record --config-file "$work/record.conf" "$work/guests.json" >"$work/record.log" 2>&1 ||
+        { tail -n 5 "$work/record.log" >&2; die "the guests could not be recorded"; }
+}

@@ -31,17 +31,20 @@ public enum Zstandard {
             ZSTD_freeCCtx(context)
         }
 
-        /// The bytes as a frame. It may wait long, and takes no more memory than it needs: there must be room for thirty
-        /// times as much.
-        public func compress(_ bytes: [UInt8]) -> [UInt8] {
+        /// The bytes as a frame, which only who has `model`, too, can decompress: what they have in common is not in it.
+        /// It may wait long, and takes no more memory than it needs: there must be room for thirty times as much.
+        public func compress(_ bytes: [UInt8], like model: [UInt8] = []) -> [UInt8] {
             let bound = ZSTD_compressBound(bytes.count)
             if room.count < bound {
                 room.deallocate()
                 // The next is about as long, and may be a little longer.
                 room = .allocate(byteCount: bound + bound / 8, alignment: 16)
             }
-            let size = bytes.withUnsafeBytes {
-                ZSTD_compress2(context, room.baseAddress, room.count, $0.baseAddress, bytes.count)
+            let size = model.withUnsafeBytes { model in
+                if !model.isEmpty { ZSTD_CCtx_refPrefix(context, model.baseAddress, model.count) }
+                return bytes.withUnsafeBytes {
+                    ZSTD_compress2(context, room.baseAddress, room.count, $0.baseAddress, bytes.count)
+                }
             }
             // With room for the bound there is nothing to fail but the allocation of memory, as an array's.
             precondition(ZSTD_isError(size) == 0, String(cString: ZSTD_getErrorName(size)))
@@ -49,14 +52,19 @@ public enum Zstandard {
         }
     }
 
-    /// What a frame holds. Throws `Damaged` unless it is exactly what was compressed.
-    public static func decompress(_ frame: [UInt8]) throws(Damaged) -> [UInt8] {
+    /// What a frame holds that was made like `model`. Throws `Damaged` unless it is exactly what was compressed.
+    public static func decompress(_ frame: [UInt8], like model: [UInt8] = []) throws(Damaged) -> [UInt8] {
         let size = frame.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, frame.count) }
         guard size <= longest else { throw Damaged(description: "no frame of a payload") }
         var failure: String?
+        let context = ZSTD_createDCtx()
+        defer { ZSTD_freeDCtx(context) }
         let bytes = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
-            let written = frame.withUnsafeBytes {
-                ZSTD_decompress(buffer.baseAddress, Int(size), $0.baseAddress, frame.count)
+            let written = model.withUnsafeBytes { model in
+                if !model.isEmpty { ZSTD_DCtx_refPrefix(context, model.baseAddress, model.count) }
+                return frame.withUnsafeBytes {
+                    ZSTD_decompressDCtx(context, buffer.baseAddress, Int(size), $0.baseAddress, frame.count)
+                }
             }
             if ZSTD_isError(written) != 0 {
                 failure = String(cString: ZSTD_getErrorName(written))

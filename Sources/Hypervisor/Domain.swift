@@ -11,15 +11,18 @@ public final class Domain: Sendable {
     public let id: Int?
     /// The description, compressed: it is read once, and kept for as long as the domain is as it is.
     private let description: [UInt8]
+    /// What it was compressed by.
+    private let model: DescriptionModel?
     /// Why there is no description.
     public let problem: String?
 
-    /// A domain with a description.
-    public init(uuid: String, name: String, id: Int?, xml: String) {
+    /// A domain with a description, which takes the less memory the more it is like `model`.
+    public init(uuid: String, name: String, id: Int?, xml: String, like model: DescriptionModel? = nil) {
         self.uuid = uuid
         self.name = name
         self.id = id
-        description = Zstandard.Compressor().compress(Array(xml.utf8))
+        self.model = model
+        description = Zstandard.Compressor().compress(Array(xml.utf8), like: model?.bytes ?? [])
         problem = nil
     }
 
@@ -28,7 +31,7 @@ public final class Domain: Sendable {
     public var xml: String? {
         guard isDescribed else { return nil }
         do {
-            return String(decoding: try Zstandard.decompress(description), as: UTF8.self)
+            return String(decoding: try Zstandard.decompress(description, like: model?.bytes ?? []), as: UTF8.self)
         } catch {
             preconditionFailure("the machine's memory has changed: \(error)")
         }
@@ -43,6 +46,7 @@ public final class Domain: Sendable {
         self.name = name
         self.id = id
         description = []
+        model = nil
         self.problem = problem
     }
 }

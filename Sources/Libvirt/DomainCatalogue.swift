@@ -3,6 +3,8 @@ import Hypervisor
 /// The domains of a host with their descriptions, and which of them are out of date.
 struct DomainCatalogue {
     private var entries: [String: Entry] = [:]
+    /// The first description that came.
+    private var model: DescriptionModel?
 
     private struct Entry {
         var domain: Domain
@@ -53,7 +55,10 @@ struct DomainCatalogue {
                 if let old = entries[record.uuid]?.domain, old.xml == xml, old.name == record.name, old.id == id {
                     entries[record.uuid]?.isExpired = false
                 } else {
-                    entries[record.uuid] = Entry(domain: Domain(uuid: record.uuid, name: record.name, id: id, xml: xml))
+                    let model = model ?? DescriptionModel(xml)
+                    self.model = model
+                    entries[record.uuid] = Entry(
+                        domain: Domain(uuid: record.uuid, name: record.name, id: id, xml: xml, like: model))
                 }
             case .failure(let error) where error.isDomainGone:
                 entries[record.uuid] = nil

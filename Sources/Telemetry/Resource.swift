@@ -16,8 +16,10 @@ public final class Resource: Sendable {
     /// `resource_metadata`.
     public let metadata: Metadata
 
-    /// From `, "user_id"` up to and including the opening quote of the timestamp.
+    /// From `, "user_id"` up to the id. The same bytes in memory for all parts of an instance.
     let jsonOwner: [UInt8]
+    /// From the id up to and including the opening quote of the timestamp.
+    let jsonID: [UInt8]
     /// From the closing quote of the timestamp up to the metadata's last field. The same bytes in memory for all parts of
     /// an instance that only add to its metadata.
     let jsonMetadata: [UInt8]
@@ -33,28 +35,6 @@ public final class Resource: Sendable {
         id: String, userID: String?, projectID: String?, userName: String? = nil, projectName: String? = nil,
         source: String, metadata: Metadata
     ) {
-        var json = JSONWriter(capacity: 2048)
-        json.raw("\", \"resource_metadata\": {")
-        json.fields(metadata.fields)
-        self.init(
-            id: id, userID: userID, projectID: projectID, userName: userName, projectName: projectName, source: source,
-            metadata: metadata, jsonMetadata: json.exactBytes, more: [])
-    }
-
-    private init(
-        id: String, userID: String?, projectID: String?, userName: String?, projectName: String?, source: String,
-        metadata: Metadata, jsonMetadata: [UInt8], more: [MetadataValue.Field]
-    ) {
-        self.id = id
-        self.userID = userID
-        self.projectID = projectID
-        self.userName = userName
-        self.projectName = projectName
-        self.source = source
-        self.metadata = metadata
-        self.jsonMetadata = jsonMetadata
-        isPart = !more.isEmpty
-
         var owner = JSONWriter(capacity: 512)
         owner.raw(", \"user_id\": ")
         owner.string(userID)
@@ -65,9 +45,37 @@ public final class Resource: Sendable {
         owner.raw(", \"project_name\": ")
         owner.string(projectName)
         owner.raw(", \"resource_id\": ")
-        owner.string(id)
-        owner.raw(", \"timestamp\": \"")
-        jsonOwner = owner.exactBytes
+        self.init(
+            id: id, userID: userID, projectID: projectID, userName: userName, projectName: projectName, source: source,
+            metadata: metadata, jsonOwner: owner.exactBytes, jsonMetadata: Self.json(of: metadata), more: [])
+    }
+
+    private static func json(of metadata: Metadata) -> [UInt8] {
+        var json = JSONWriter(capacity: 2048)
+        json.raw("\", \"resource_metadata\": {")
+        json.fields(metadata.fields)
+        return json.exactBytes
+    }
+
+    private init(
+        id: String, userID: String?, projectID: String?, userName: String?, projectName: String?, source: String,
+        metadata: Metadata, jsonOwner: [UInt8], jsonMetadata: [UInt8], more: [MetadataValue.Field]
+    ) {
+        self.id = id
+        self.userID = userID
+        self.projectID = projectID
+        self.userName = userName
+        self.projectName = projectName
+        self.source = source
+        self.metadata = metadata
+        self.jsonOwner = jsonOwner
+        self.jsonMetadata = jsonMetadata
+        isPart = !more.isEmpty
+
+        var name = JSONWriter(capacity: 512)
+        name.string(id)
+        name.raw(", \"timestamp\": \"")
+        jsonID = name.exactBytes
 
         var end = JSONWriter(capacity: 512)
         if !more.isEmpty, metadata.fields.count > more.count { end.raw(", ") }
@@ -76,22 +84,19 @@ public final class Resource: Sendable {
         end.string(source)
         end.raw(", \"id\": \"")
         jsonEnd = end.exactBytes
-        jsonSize = jsonOwner.count + jsonMetadata.count + jsonEnd.count
+        jsonSize = jsonOwner.count + jsonID.count + jsonMetadata.count + jsonEnd.count
     }
 
     /// A part of it, or itself under another id, with further metadata.
     public func part(id: String? = nil, adding more: [MetadataValue.Field]) -> Resource {
         let id = id ?? self.id
         let metadata = metadata.adding(more)
-        guard !isPart, more.allSatisfy({ self.metadata[$0.name] == nil }),
-            metadata.fields.count == self.metadata.fields.count + more.count
-        else {
-            return Resource(
-                id: id, userID: userID, projectID: projectID, userName: userName, projectName: projectName,
-                source: source, metadata: metadata)
-        }
+        let isAdded =
+            !isPart && more.allSatisfy { self.metadata[$0.name] == nil }
+            && metadata.fields.count == self.metadata.fields.count + more.count
         return Resource(
             id: id, userID: userID, projectID: projectID, userName: userName, projectName: projectName, source: source,
-            metadata: metadata, jsonMetadata: jsonMetadata, more: more)
+            metadata: metadata, jsonOwner: jsonOwner, jsonMetadata: isAdded ? jsonMetadata : Self.json(of: metadata),
+            more: isAdded ? more : [])
     }
 }

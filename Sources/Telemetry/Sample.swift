@@ -40,6 +40,7 @@ extension JSONWriter {
         raw(sample.meter.jsonHead)
         volume(sample.volume)
         raw(sample.resource.jsonOwner)
+        raw(sample.resource.jsonID)
         timestamp(sample.timestamp)
         raw(sample.resource.jsonMetadata)
         raw(sample.resource.jsonEnd)

@@ -155,7 +155,9 @@ actor PollingEngine {
             reading.domains.compactMap { domain in
                 domain.occupation.flatMap { $0.isNotable ? (domain.domain, $0) : nil }
             })
-        if isStarting { StartUpCode.forget() }
+        // What rare work needed, a status page or an outage, is given up again by and by; a poll that has to map its own
+        // code anew takes half a millisecond more.
+        if isStarting || cycles.isMultiple(of: 60) { StartUpCode.forget() }
         cycles += 1
         logger.debug(
             "polled",

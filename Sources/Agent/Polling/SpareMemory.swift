@@ -27,8 +27,8 @@ public enum SpareMemory {
 
     private static let isSpare = Atomic(false)
 
-    /// About 400 kB of JSON: twenty instances with all meters.
-    private static let worthwhile = 300
+    /// About 60 kB of JSON: a dozen instances with the meters of memory.
+    private static let worthwhile = 50
 
     private static let trim = function("malloc_trim", as: (@convention(c) (Int) -> CInt).self)
 

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Pages of code that the start needed, and polls do not: arguments, configuration, the first use of types, libraries that
-/// make themselves ready.
+/// make themselves ready; later also what an outage or the status page needed.
 enum StartUpCode {
     /// Takes pages of code, which nobody can have written, out of this process. They stay in the page cache, and
     /// what is used again is mapped again at once (madvise(2), MADV_DONTNEED: "repopulating the memory contents from the
