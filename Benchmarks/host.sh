@@ -5,8 +5,9 @@
 # Usage: Benchmarks/host.sh [--rows A,B,...] [--cycles N] [--interval S] [--starts N] [--idle S] [--keep DIRECTORY]
 #   --rows A,B,...    which rows (default: all). A row is guests:METERS, twenty real guests under a libvirtd of their own;
 #                     NUMBER:METERS, so many domains whose figures a recording has, served over a socket in libvirtd's
-#                     place, beside one that is idle; or testNUMBER:state, so many of libvirt's test driver in a real libvirtd, which knows
-#                     descriptions and states alone. METERS is memory (those of memory alone), state or all
+#                     place, beside a libvirtd that is idle; or testNUMBER:state, so many of libvirt's test driver in a
+#                     real libvirtd, which knows descriptions and states alone. METERS is memory (those of memory
+#                     alone), state or all
 #   --cycles N        how many cycles are measured; the figures are their medians (9; at least 3)
 #   --interval S      seconds between cycles (10; at least 3, and well above what a cycle takes)
 #   --starts N        how many starts are timed (7)

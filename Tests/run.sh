@@ -109,9 +109,17 @@ limit=1500
 status=0
 # One test after the other: side by side on two cores they would be each other's load.
 tests=(swift test --skip-build --disable-xctest --no-parallel --ignore-lock)
+# Notes what came of a phase. One without a single test is none, whatever its exit status.
 tested() { # log, exit status
-    [[ $2 != 124 ]] || say "error: the tests did not end in $((limit / 60)) minutes"
-    [[ $2 == 0 ]] || { status=$2 && failed+=("$work/$1.log"); }
+    local result=$2
+    if [[ $result == 0 ]] && ! grep -q 'Test run with [1-9]' "$work/$1.log"; then
+        say "error: there are no $1 tests"
+        result=1
+    fi
+    [[ $result != 124 && $result != 137 ]] || say "error: the $1 tests did not end in $((limit / 60)) minutes"
+    [[ $result != 0 ]] || return 0
+    status=$result
+    failed+=("$1")
 }
 failed=()
 shown() { # log, arguments of swift test: runs them, and shows what they say
@@ -144,10 +152,10 @@ else
         awk '{ tests += $1; suites += $2 } END { print tests + 0, "tests in", suites + 0, "suites" }')"
 fi
 # Whoever reads only the end of it, as of CI's log, is to see what failed.
-if [[ $status != 0 ]]; then
-    say "what failed:"
-    grep -h -A 12 -- '✘' "${failed[@]}" | grep -v -e '◇' -e '✔'
-else
-    say "passed"
-fi
+if [[ $status == 0 ]]; then say "passed"; fi
+for log in "${failed[@]}"; do
+    say "what failed of the $log tests:"
+    # After a crash or at the deadline no test has.
+    if ! grep -A 12 -- '✘' "$work/$log.log" | grep -v -e '◇' -e '✔'; then tail -n 40 "$work/$log.log"; fi
+done
 exit "$status"

@@ -19,7 +19,8 @@ from recording import COUNTERS
 
 PROGRAM, KEEPALIVE = 0x20008086, 0x6B656570
 CALL, REPLY, MESSAGE = 0, 1, 2
-OPEN, CLOSE, XML, LOOKUP, FEATURE, AUTH, REGISTER, DEREGISTER, STATS, ON_CLOSE = 1, 2, 14, 24, 60, 66, 316, 317, 344, 360
+OPEN, CLOSE, XML, LOOKUP, FEATURE, AUTH, VERSION = 1, 2, 14, 24, 60, 66, 157
+REGISTER, DEREGISTER, STATS, ON_CLOSE = 316, 317, 344, 360
 PING, PONG = 1, 2
 UNSUPPORTED = 3
 INT, ULLONG, LLONG, STRING = 1, 4, 3, 7
@@ -120,6 +121,8 @@ class ServedRecording:
             return struct.pack(">i", 1)
         if procedure in (OPEN, CLOSE, ON_CLOSE, DEREGISTER):
             return b""
+        if procedure == VERSION:
+            return struct.pack(">Q", 9_000_000)
         if procedure == REGISTER:
             return struct.pack(">i", 1)
         if procedure == STATS:

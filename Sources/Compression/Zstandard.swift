@@ -41,7 +41,10 @@ public enum Zstandard {
                 room = .allocate(byteCount: bound + bound / 8, alignment: 16)
             }
             let size = model.withUnsafeBytes { model in
-                if !model.isEmpty { ZSTD_CCtx_refPrefix(context, model.baseAddress, model.count) }
+                // Fails only in mid-frame, and then what was made like nothing else could not be read again.
+                if !model.isEmpty {
+                    precondition(ZSTD_isError(ZSTD_CCtx_refPrefix(context, model.baseAddress, model.count)) == 0)
+                }
                 return bytes.withUnsafeBytes {
                     ZSTD_compress2(context, room.baseAddress, room.count, $0.baseAddress, bytes.count)
                 }
@@ -57,11 +60,15 @@ public enum Zstandard {
         let size = frame.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, frame.count) }
         guard size <= longest else { throw Damaged(description: "no frame of a payload") }
         var failure: String?
-        let context = ZSTD_createDCtx()
+        guard let context = ZSTD_createDCtx() else { preconditionFailure("there is no memory for zstd") }
         defer { ZSTD_freeDCtx(context) }
         let bytes = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
             let written = model.withUnsafeBytes { model in
-                if !model.isEmpty { ZSTD_DCtx_refPrefix(context, model.baseAddress, model.count) }
+                if !model.isEmpty {
+                    precondition(
+                        ZSTD_isError(ZSTD_DCtx_refPrefix(context, model.baseAddress, model.count)) == 0,
+                        "there is no memory for zstd")
+                }
                 return frame.withUnsafeBytes {
                     ZSTD_decompressDCtx(context, buffer.baseAddress, Int(size), $0.baseAddress, frame.count)
                 }

@@ -10,7 +10,7 @@ public final class Domain: Sendable {
     /// The id while it runs; -1 or `nil` if it does not.
     public let id: Int?
     /// The description, compressed: it is read once, and kept for as long as the domain is as it is.
-    private let description: [UInt8]
+    let description: [UInt8]
     /// What it was compressed by.
     private let model: DescriptionModel?
     /// Why there is no description.

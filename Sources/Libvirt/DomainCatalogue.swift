@@ -3,8 +3,8 @@ import Hypervisor
 /// The domains of a host with their descriptions, and which of them are out of date.
 struct DomainCatalogue {
     private var entries: [String: Entry] = [:]
-    /// The first description that came.
-    private var model: DescriptionModel?
+    /// The first description that came, and whose it is.
+    private var model: (uuid: String, description: DescriptionModel)?
 
     private struct Entry {
         var domain: Domain
@@ -40,6 +40,8 @@ struct DomainCatalogue {
         }
         if entries.count != present.count || wanted.count > 0 {
             entries = entries.filter { present.contains($0.key) }
+            // What comes next is hardly like one that has left long ago.
+            if let owner = model?.uuid, entries[owner] == nil { model = nil }
         }
         return wanted
     }
@@ -55,10 +57,11 @@ struct DomainCatalogue {
                 if let old = entries[record.uuid]?.domain, old.xml == xml, old.name == record.name, old.id == id {
                     entries[record.uuid]?.isExpired = false
                 } else {
-                    let model = model ?? DescriptionModel(xml)
+                    let model = model ?? (record.uuid, DescriptionModel(xml))
                     self.model = model
                     entries[record.uuid] = Entry(
-                        domain: Domain(uuid: record.uuid, name: record.name, id: id, xml: xml, like: model))
+                        domain: Domain(
+                            uuid: record.uuid, name: record.name, id: id, xml: xml, like: model.description))
                 }
             case .failure(let error) where error.isDomainGone:
                 entries[record.uuid] = nil

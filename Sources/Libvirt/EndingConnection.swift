@@ -9,15 +9,14 @@ struct EndingConnection: @unchecked Sendable {
     let subscriptions: [Int32]
 
     /// Closes it. Blocks. Each subscription and the close callback hold the handle: without their end the socket would
-    /// stay open for ever.
-    ///
-    /// The process must not end meanwhile: libvirtd 9.0 frees the subscriptions of a client that goes while a thread of
-    /// its still cancels one of them, and dies of it (SIGSEGV below remoteClientFreePrivateCallbacks). So a daemon that
-    /// may be hanging is asked something harmless first, which the process can end upon.
+    /// stay open for ever. If the process ends meanwhile, it is left to that.
     func close() {
+        // A daemon that hangs is asked something harmless, which the process may end upon.
         var version: UInt = 0
         _ = virConnectGetLibVersion(handle, &version)
+        guard Leave.ofThisProcess.beginChanges() else { return }
         for id in subscriptions { _ = virConnectDomainEventDeregisterAny(handle, id) }
+        Leave.ofThisProcess.endChanges()
         // Fails where the driver has no such thing.
         _ = virConnectUnregisterCloseCallback(handle, Self.closed)
         virConnectClose(handle)

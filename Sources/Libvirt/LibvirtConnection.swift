@@ -15,36 +15,40 @@ final class LibvirtConnection: @unchecked Sendable {
     private let subscriptions = Mutex<[Int32]>([])
     /// What events tell of this connection's domains.
     let changes: DomainChanges
-    private let census: ConnectionCensus
 
-    private init(handle: virConnectPtr, changes: DomainChanges, census: ConnectionCensus) {
+    private init(handle: virConnectPtr, changes: DomainChanges) {
         self.handle = handle
         self.changes = changes
-        self.census = census
-        census.opened()
     }
 
     deinit {
         let ending = EndingConnection(handle: handle, subscriptions: subscriptions.withLock { $0 })
         // Calls to the daemon, too, and whoever let go of this object last may be unable to wait. On a daemon that does
         // not answer they end with the keep-alive.
-        startThread(named: "libvirt-close") { [census] in
+        Leave.ofThisProcess.beginClosing()
+        startThread(named: "libvirt-close") {
             ending.close()
-            census.closed()
+            Leave.ofThisProcess.endClosing()
         }
     }
 
-    /// Opens a connection, which is counted in `census` until it is closed, and subscribes to events. Blocks; a hung
-    /// daemon blocks it for ever.
-    static func open(uri: String, census: ConnectionCensus) -> Result<LibvirtConnection, LibvirtError> {
+    /// Opens a connection and subscribes to events. Blocks; a hung daemon blocks it for ever.
+    static func open(uri: String) -> Result<LibvirtConnection, LibvirtError> {
         do {
             try LibvirtLibrary.start()
         } catch {
             return .failure(error)
         }
         guard let handle = virConnectOpenReadOnly(uri) else { return .failure(.last(call: "virConnectOpenReadOnly")) }
-        let connection = LibvirtConnection(handle: handle, changes: DomainChanges(), census: census)
+        let connection = LibvirtConnection(handle: handle, changes: DomainChanges())
         connection.keepAlive()
+        guard Leave.ofThisProcess.beginChanges() else {
+            return .failure(
+                LibvirtError(
+                    call: "virConnectDomainEventRegisterAny", domain: nil, code: 0, origin: 0,
+                    message: "the process is ending"))
+        }
+        defer { Leave.ofThisProcess.endChanges() }
         if let error = connection.subscribe() { return .failure(error) }
         return .success(connection)
     }

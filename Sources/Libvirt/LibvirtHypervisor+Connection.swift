@@ -5,6 +5,7 @@ import Logging
 extension LibvirtHypervisor {
     /// The present connection, or a new one.
     func connected() async throws(HypervisorError) -> Link {
+        guard !isClosed else { throw closed }
         if let link {
             guard let reason = link.connection.changes.closedReason else { return link }
             logger.debug("reconnecting", metadata: ["reason": "\(reason)"])
@@ -26,6 +27,7 @@ extension LibvirtHypervisor {
 
     /// A new connection, which is waited for at most so long: by default a call's deadline.
     func open(within limit: Duration? = nil) async throws(HypervisorError) -> Link {
+        guard !isClosed else { throw closed }
         // A connect to a daemon that hangs never returns, and waits no shorter if it is made twice.
         guard !isConnecting else {
             throw HypervisorError(
@@ -35,15 +37,15 @@ extension LibvirtHypervisor {
         isConnecting = true
         let lane = CallLane(census: census)
         let uri = uri
-        let connections = connections
         calls += 1
         let limit = limit ?? deadline
         let outcome = await lane.call(deadline: limit, late: { [weak self] _ in self?.connectReturned() }) {
-            LibvirtConnection.open(uri: uri, census: connections)
+            LibvirtConnection.open(uri: uri)
         }
         switch outcome {
         case .answered(.success(let connection)):
             isConnecting = false
+            guard !isClosed else { throw closed }
             return Link(connection: connection, lane: lane)
         case .answered(.failure(let error)):
             isConnecting = false
@@ -66,4 +68,6 @@ extension LibvirtHypervisor {
     func disconnect() {
         link = nil
     }
+
+    private var closed: HypervisorError { HypervisorError(.unreachable, "\(shown): it was closed") }
 }

@@ -19,12 +19,12 @@ public actor LibvirtHypervisor: Hypervisor {
     let logger: Logger
 
     let census = CallCensus()
-    let connections = ConnectionCensus()
     var link: Link?
     /// The connection over which a bulk call that takes long is looked into; the next one if it is left behind.
     var scout: Link?
     /// Whether a connect has not returned.
     var isConnecting = false
+    var isClosed = false
     /// Whether a call that no guest blocks has not returned.
     var isStalled = false
     /// How long the last bulk call took.
@@ -63,7 +63,8 @@ public actor LibvirtHypervisor: Hypervisor {
         var (link, records) = try await bulk { $0.stats(groups) }
         await askAgain(&records, groups, over: link)
         let occupations = await occupations(of: held, over: link)
-        try await describe(records, over: link)
+        // Over a connection with a call that was left behind nothing more can be asked.
+        if self.link != nil { try await describe(records, over: link) }
         let domains = records.compactMap { record in
             catalogue[record.uuid].map {
                 DomainReading(domain: $0, stats: record.stats, occupation: occupations[record.uuid])
@@ -87,14 +88,22 @@ public actor LibvirtHypervisor: Hypervisor {
             })
     }
 
-    /// Closes the connections and waits until they are, but for those with a call that was left behind; at most a second,
-    /// as a daemon that hangs must not delay the end.
+    /// Closes the connections, and waits until they are for as long as a daemon that answers may take; what is left then
+    /// closes without anybody waiting. Reads fail from now on.
     public func close() async {
+        isClosed = true
         link = nil
         scout = nil
-        if await !connections.decrease(to: census.outstanding, within: min(deadline, .seconds(1))) {
-            logger.debug("a connection to libvirt is left behind")
+        if await !Leave.ofThisProcess.closed(within: .milliseconds(400)) {
+            logger.debug("a connection to libvirt is still being closed")
         }
+    }
+
+    /// To be called by a process that ends, after all else: it must not while it changes what it has subscribed to, as
+    /// libvirtd 9.0 may die of that. Waits for a change that is under way, at most a second, which is long for a daemon
+    /// that has just answered.
+    public static func takeLeave() async {
+        _ = await Leave.ofThisProcess.take(within: .seconds(1))
     }
 }
 

@@ -1,6 +1,7 @@
 import Agent
 import ArgumentParser
 import Glibc
+import Libvirt
 import Threads
 
 /// Parses the command line and maps what comes of it to exit codes: 0, 1 (it failed), 2 (usage), 78 (configuration).
@@ -13,6 +14,7 @@ struct Main {
         signal(SIGPIPE, SIG_IGN)
         SpareMemory.shareOneArena()
         TaskThread.runAllTasks()
+        let ending: (any Error)?
         do {
             var command = try Aerostat.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -20,18 +22,26 @@ struct Main {
             } else {
                 try command.run()
             }
-        } catch let failure as Failure {
+            ending = nil
+        } catch {
+            ending = error
+        }
+        await LibvirtHypervisor.takeLeave()
+        if let ending { end(ending) }
+    }
+
+    private static func end(_ error: any Error) -> Never {
+        if let failure = error as? Failure {
             StandardError.write("aerostat: \(failure.message)\n")
             exit(failure.code)
-        } catch {
-            let code = Aerostat.exitCode(for: error)
-            let message = Aerostat.fullMessage(for: error)
-            if code == .success {
-                print(message)
-                exit(0)
-            }
-            if !message.isEmpty { StandardError.write(message + "\n") }
-            exit(code == .validationFailure ? ExitStatus.usage : ExitStatus.failed)
         }
+        let code = Aerostat.exitCode(for: error)
+        let message = Aerostat.fullMessage(for: error)
+        if code == .success {
+            print(message)
+            exit(0)
+        }
+        if !message.isEmpty { StandardError.write(message + "\n") }
+        exit(code == .validationFailure ? ExitStatus.usage : ExitStatus.failed)
     }
 }

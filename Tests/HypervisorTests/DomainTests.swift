@@ -1,10 +1,12 @@
-import Hypervisor
+import Fuzzing
 import Testing
+
+@testable import Hypervisor
 
 /// A description comes back as it was put in, whatever it was compressed by.
 @Suite struct DomainTests {
-    @Test func descriptionsComeBack() throws {
-        var random = SystemRandomNumberGenerator()
+    @Test(arguments: 0..<6) func descriptionsComeBack(seed: Int) {
+        var random = SplitMix(seed: seed)
         let tags = [
             "<domain type='kvm'>", "<name>", "</name>", "\u{1F388}", "<uuid>6e7c", "0", "7", "f", "\n  ", "\u{0}",
         ]
@@ -19,5 +21,13 @@ import Testing
                 #expect(domain.xml == xml, "\(length) like \(model?.utf8.count ?? -1)")
             }
         }
+    }
+
+    @Test func whatIsLikeItsModelTakesLittle() {
+        let xml = (0..<100).map { "<disk><target dev='vd\($0 * 7919 % 1000)'/></disk>" }.joined()
+        let other = xml.replacing("vd0'", with: "sda'")
+        let alone = Domain(uuid: "a", name: "n", id: 1, xml: other)
+        let alike = Domain(uuid: "a", name: "n", id: 1, xml: other, like: DescriptionModel(xml))
+        #expect(alike.description.count * 4 < alone.description.count)
     }
 }

@@ -85,14 +85,15 @@ import Testing
                 return Set(result.names) == Set(all).subtracting(missing)
             }
         } catch {
-            let now = Int(Date().timeIntervalSince1970)
-            Issue.record(
-                """
-                \(guest) has \(result.names.sorted()), and \(result.errors)
-                \(now): \(try await bed.virsh("dommemstat", uuid)) \(try await bed.virsh("domcontrol", uuid))
-                \(try await bed.call(["meminfo", guest]))
-                """)
-            throw error
+            // Whether the guest has gone silent or the command has.
+            let facts = [["virsh", "dommemstat", uuid], ["virsh", "domcontrol", uuid], ["meminfo", guest]]
+            var told: [String] = []
+            for arguments in facts {
+                do { told.append(try await bed.call(arguments)) } catch { told.append("\(error)") }
+            }
+            throw CommandError(
+                description: "\(error): \(guest) has \(result.names.sorted()), and \(result.errors)\n"
+                    + "at \(Int(Date().timeIntervalSince1970)): \(told.joined(separator: "\n"))")
         }
         for meter in missing {
             #expect(

@@ -92,6 +92,7 @@ struct RunCommand: AsyncParsableCommand {
                 logger.error("the new configuration does not start, going on with the old one: \(error)")
                 previous = nil
                 current = old
+                Logging.setLevel(old.settings.logLevel)
                 if recording == nil {
                     await hypervisor.close()
                     hypervisor = self.hypervisor(old, nil, logger)

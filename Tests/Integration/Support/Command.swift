@@ -37,13 +37,13 @@ func run(
 
 /// Waits until a condition of the outside world holds, which nobody announces: looks again and again until a deadline.
 func eventually(
-    _ what: @autoclosure () -> String, within seconds: Double, _ condition: () async throws -> Bool
+    _ what: String, within seconds: Double, _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while true {
         if try await condition() { return }
         guard ContinuousClock.now < deadline else {
-            throw CommandError(description: "not within \(seconds) s: \(what())")
+            throw CommandError(description: "not within \(seconds) s: \(what)")
         }
         try await Task.sleep(for: .milliseconds(50))
     }
