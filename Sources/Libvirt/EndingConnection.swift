@@ -11,7 +11,7 @@ struct EndingConnection: @unchecked Sendable {
     /// Closes it. Blocks. Each subscription and the close callback hold the handle: without their end the socket would
     /// stay open for ever. If the process ends meanwhile, it is left to that.
     func close() {
-        // A daemon that hangs is asked something harmless, which the process may end upon.
+        // Whether the daemon answers at all. Ending upon this question is less harm than upon a change.
         var version: UInt = 0
         _ = virConnectGetLibVersion(handle, &version)
         guard Leave.ofThisProcess.beginChanges() else { return }

@@ -3,7 +3,8 @@ import Synchronization
 /// How this process takes leave of libvirtd: it does not end while it tells a daemon of its subscriptions to events.
 ///
 /// libvirtd 9.0 frees what a client has subscribed to when the client goes, without regard to a thread of its own that is
-/// just adding to it or taking from it, and may die of that (SIGSEGV below remoteClientFreePrivateCallbacks).
+/// just serving that client, and may die of that (SIGSEGV below remoteClientFreePrivateCallbacks), most of all if that
+/// thread adds to it or takes from it.
 final class Leave: Sendable {
     /// That of this process.
     static let ofThisProcess = Leave()
