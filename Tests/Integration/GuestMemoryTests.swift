@@ -3,9 +3,10 @@ import Testing
 
 /// What arrives at a collector, against what the guests and their host say themselves.
 @Suite struct GuestMemoryTests {
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(5)))
     func usageIsTheGuestsOwnFigure() async throws {
         let bed = try TestBed.shared()
+        for guest in ["idle", "fill"] { try await bed.ensureReports(guest) }
         let receiver = try await SampleReceiver()
         let agent = try await RunningAgent(uri: bed.uri(), url: receiver.url)
         let idle = try await bed.uuid("idle")
@@ -47,7 +48,7 @@ import Testing
 
     /// Every guest publishes what is true of it, and the command says why the rest is missing.
     @Test(
-        .timeLimit(.minutes(4)),
+        .timeLimit(.minutes(6)),
         arguments: [
             ("idle", [], ""),
             ("old", [], ""),
@@ -72,6 +73,7 @@ import Testing
             meters:
                 "memory, memory.usage, memory.available, memory.resident, memory.swap.in, memory.swap.out, cpu, vcpus, "
                 + "power.state")
+        if missing.isEmpty { try await bed.ensureReports(guest) }
         let uuid = try await bed.uuid(guest)
         let all = [
             "memory", "memory.usage", "memory.available", "memory.resident", "memory.swap.in", "memory.swap.out", "cpu",
