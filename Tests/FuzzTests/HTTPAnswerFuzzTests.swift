@@ -100,7 +100,8 @@ struct HTTPAnswerFuzzTests {
             try demand(reason.isOneLine && !reason.isEmpty, "a line: \(reason.debugDescription)")
             try demand(
                 reason.unicodeScalars.count <= 700, "a short line, not \(reason.unicodeScalars.count): \(reason)")
-            try demand(!reason.contains("hunter"), "no password: \(reason)")
+            // With the digit: a server's "chunked" with a piece of "Internal" in it is a hunter, too.
+            try demand(!reason.contains("hunter2") && !reason.contains("hunter3"), "no password: \(reason)")
         }
     }
 

@@ -1,4 +1,5 @@
 import CLibxml2
+import Telemetry
 
 /// A parsed XML document. Nothing is fetched, no entity is expanded, and a document type declaration is refused, so
 /// that a description can cost no more than its size.
@@ -35,7 +36,7 @@ final class XMLDocument {
             let message = error.pointee.message.map { String(cString: $0) } ?? "cannot be parsed"
             throw XMLError(
                 line: Int(error.pointee.line),
-                message: message.split(whereSeparator: \.isNewline).joined(separator: " "))
+                message: message.split(whereSeparator: \.isNewline).joined(separator: " ").oneLine)
         }
         guard parsed.pointee.intSubset == nil, let root = xmlDocGetRootElement(parsed) else {
             xmlFreeDoc(parsed)
