@@ -112,14 +112,17 @@ tests=(swift test --skip-build --disable-xctest --no-parallel --ignore-lock)
 # Notes what came of a phase. One without a single test is none, whatever its exit status.
 tested() { # log, exit status
     local result=$2
-    if [[ $result == 0 ]] && ! grep -q 'Test run with [1-9]' "$work/$1.log"; then
+    if [[ $result == 0 ]] && ! grep -a -q 'Test run with [1-9]' "$work/$1.log"; then
         say "error: there are no $1 tests"
         result=1
     fi
-    [[ $result != 124 && $result != 137 ]] || say "error: the $1 tests did not end in $((limit / 60)) minutes"
+    [[ $result != 124 && $result != 137 ]] ||
+        say "error: the $1 tests were ended, after $((limit / 60)) minutes or for want of memory"
     [[ $result != 0 ]] || return 0
     status=$result
     failed+=("$1")
+    # Behind what failed, what it ended with, unless that is the runner's own end.
+    [[ $result == 1 ]] || { echo "run.sh: exit status $result"; tail -n 40 "$work/$1.log"; } >>"$work/$1.end"
 }
 failed=()
 shown() { # log, arguments of swift test: runs them, and shows what they say
@@ -155,7 +158,7 @@ fi
 if [[ $status == 0 ]]; then say "passed"; fi
 for log in "${failed[@]}"; do
     say "what failed of the $log tests:"
-    # After a crash or at the deadline no test has.
-    if ! grep -A 12 -- '✘' "$work/$log.log" | grep -v -e '◇' -e '✔'; then tail -n 40 "$work/$log.log"; fi
+    grep -a -A 12 -- '✘' "$work/$log.log" | grep -a -v -e '◇' -e '✔' || true
+    [[ ! -e $work/$log.end ]] || cat "$work/$log.end"
 done
 exit "$status"

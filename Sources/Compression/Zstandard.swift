@@ -43,7 +43,8 @@ public enum Zstandard {
             let size = model.withUnsafeBytes { model in
                 // Fails only in mid-frame, and then what was made like nothing else could not be read again.
                 if !model.isEmpty {
-                    precondition(ZSTD_isError(ZSTD_CCtx_refPrefix(context, model.baseAddress, model.count)) == 0)
+                    let outcome = ZSTD_CCtx_refPrefix(context, model.baseAddress, model.count)
+                    precondition(ZSTD_isError(outcome) == 0, String(cString: ZSTD_getErrorName(outcome)))
                 }
                 return bytes.withUnsafeBytes {
                     ZSTD_compress2(context, room.baseAddress, room.count, $0.baseAddress, bytes.count)
@@ -65,9 +66,8 @@ public enum Zstandard {
         let bytes = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
             let written = model.withUnsafeBytes { model in
                 if !model.isEmpty {
-                    precondition(
-                        ZSTD_isError(ZSTD_DCtx_refPrefix(context, model.baseAddress, model.count)) == 0,
-                        "there is no memory for zstd")
+                    let outcome = ZSTD_DCtx_refPrefix(context, model.baseAddress, model.count)
+                    precondition(ZSTD_isError(outcome) == 0, String(cString: ZSTD_getErrorName(outcome)))
                 }
                 return frame.withUnsafeBytes {
                     ZSTD_decompressDCtx(context, buffer.baseAddress, Int(size), $0.baseAddress, frame.count)

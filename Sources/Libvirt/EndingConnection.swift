@@ -16,10 +16,10 @@ struct EndingConnection: @unchecked Sendable {
         _ = virConnectGetLibVersion(handle, &version)
         guard Leave.ofThisProcess.beginChanges() else { return }
         for id in subscriptions { _ = virConnectDomainEventDeregisterAny(handle, id) }
-        Leave.ofThisProcess.endChanges()
         // Fails where the driver has no such thing.
         _ = virConnectUnregisterCloseCallback(handle, Self.closed)
         virConnectClose(handle)
+        Leave.ofThisProcess.endChanges()
     }
 
     /// Is told when the connection breaks; one and the same for all, as it takes its end by its address.

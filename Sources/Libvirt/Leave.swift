@@ -20,8 +20,14 @@ final class Leave: Sendable {
 
     private let state = Mutex(State())
 
-    /// A connection is being closed from now on.
-    func beginClosing() { change { $0.closing += 1 } }
+    /// Whether a connection is to be closed, which it is then until `endClosing` is called: not when the process ends, which
+    /// closes it without a word.
+    func beginClosing() -> Bool {
+        state.withLock { state in
+            if !state.isTaken { state.closing += 1 }
+            return !state.isTaken
+        }
+    }
 
     /// It was closed.
     func endClosing() { change { $0.closing -= 1 } }
@@ -55,6 +61,7 @@ final class Leave: Sendable {
         }
         if isOverNow { return true }
         if case .answered = await end.answer(within: limit) { return true }
+        state.withLock { state in state.waits.removeAll { $0.end === end } }
         return false
     }
 

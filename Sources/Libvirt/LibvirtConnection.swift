@@ -25,7 +25,7 @@ final class LibvirtConnection: @unchecked Sendable {
         let ending = EndingConnection(handle: handle, subscriptions: subscriptions.withLock { $0 })
         // Calls to the daemon, too, and whoever let go of this object last may be unable to wait. On a daemon that does
         // not answer they end with the keep-alive.
-        Leave.ofThisProcess.beginClosing()
+        guard Leave.ofThisProcess.beginClosing() else { return }
         startThread(named: "libvirt-close") {
             ending.close()
             Leave.ofThisProcess.endClosing()

@@ -3,7 +3,7 @@ import Testing
 
 /// What arrives at a collector, against what the guests and their host say themselves.
 @Suite struct GuestMemoryTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(9)))
     func usageIsTheGuestsOwnFigure() async throws {
         let bed = try TestBed.shared()
         for guest in ["idle", "fill"] { try await bed.ensureReports(guest) }

@@ -25,7 +25,7 @@ import Testing
 
     @Test func closingIsWaitedForByAll() async {
         let leave = Leave()
-        leave.beginClosing()
+        #expect(leave.beginClosing())
         async let first = leave.closed(within: long)
         async let second = leave.closed(within: long)
         leave.endClosing()
@@ -35,7 +35,7 @@ import Testing
 
     @Test func aHangingDaemonIsNotWaitedForForEver() async {
         let leave = Leave()
-        leave.beginClosing()
+        #expect(leave.beginClosing())
         #expect(await !leave.closed(within: .milliseconds(20)))
         #expect(leave.beginChanges())
         #expect(await !leave.take(within: .milliseconds(20)))
@@ -49,6 +49,7 @@ import Testing
         let leave = Leave()
         #expect(await leave.take(within: long))
         #expect(!leave.beginChanges())
+        #expect(!leave.beginClosing())
         // Who was refused has nothing to end.
         #expect(await leave.take(within: long))
     }
@@ -63,7 +64,7 @@ import Testing
                     leave.endChanges()
                 }
                 group.addTask {
-                    leave.beginClosing()
+                    guard leave.beginClosing() else { return }
                     await Task.yield()
                     leave.endClosing()
                 }

@@ -117,7 +117,8 @@ actor PollingEngine {
                 await board.failed(error.description)
                 return .exhausted(error.description)
             default:
-                await board.failed(error.description)
+                // Who was told to end may have had the hypervisor closed.
+                if !_Concurrency.Task.isCancelled { await board.failed(error.description) }
                 return nil
             }
         }
