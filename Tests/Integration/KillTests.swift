@@ -49,6 +49,10 @@ import Testing
             if let seen { for (index, count) in seen.enumerated() { promised[index] = max(promised[index], count) } }
             try await agent.die()
             #expect(agent.exitStatus == -SIGKILL)
+            // What it sent last is noted as of its own life, not of the next.
+            try await eventually("the dead agent was heard out", within: 30) {
+                collectors.allSatisfy { !$0.hasConnections }
+            }
         }
 
         for collector in collectors { collector.becomes(.willing) }

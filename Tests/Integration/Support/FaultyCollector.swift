@@ -61,6 +61,11 @@ final class FaultyCollector: Sendable {
     /// Whether a request is here that has not been answered.
     var isBusy: Bool { book.state.withLock { $0.open > 0 } }
 
+    /// Whether somebody is connected, or has gone and was not heard out yet.
+    var hasConnections: Bool {
+        book.state.withLock { $0.server?.counts }.map { $0.connections > $0.closed } ?? false
+    }
+
     func begin(_ fault: @escaping Fault) {
         book.state.withLock { state in
             state.fault = fault
