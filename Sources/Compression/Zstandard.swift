@@ -41,7 +41,7 @@ public enum Zstandard {
                 room = .allocate(byteCount: bound + bound / 8, alignment: 16)
             }
             let size = model.withUnsafeBytes { model in
-                // Fails only in mid-frame, and then what was made like nothing else could not be read again.
+                // It can fail in the middle of a frame alone, where nobody is here.
                 if !model.isEmpty {
                     let outcome = ZSTD_CCtx_refPrefix(context, model.baseAddress, model.count)
                     precondition(ZSTD_isError(outcome) == 0, String(cString: ZSTD_getErrorName(outcome)))

@@ -63,7 +63,7 @@ public actor LibvirtHypervisor: Hypervisor {
         var (link, records) = try await bulk { $0.stats(groups) }
         await askAgain(&records, groups, over: link)
         let occupations = await occupations(of: held, over: link)
-        // Over a connection with a call that was left behind nothing more can be asked.
+        // Over a connection with a call that was left behind nothing more can be asked: the next poll finds what is new.
         if self.link != nil { try await describe(records, over: link) }
         let domains = records.compactMap { record in
             catalogue[record.uuid].map {
