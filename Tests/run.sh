@@ -69,7 +69,7 @@ cd "$root"
 
 say "packages"
 PACKAGES_LOG=$work/apt.log "$bed/packages.sh" "${PACKAGES[@]}" || { tail -n 20 "$work/apt.log" >&2; die "packages"; }
-limited 900 "$bed/guests.sh" install || die "the guests could not be prepared"
+limited 1800 "$bed/guests.sh" install || die "the guests could not be prepared"
 
 say "format"
 # A checkout that belongs to another user is no reason for git to refuse its list.
@@ -80,11 +80,11 @@ limited 120 xargs -0 -a "$work/swift-files" swift format lint --strict --paralle
 
 say "build; Keystone, Nova and Gnocchi meanwhile"
 # shellcheck disable=SC2016 # the inner shell expands it
-setsid timeout -k 10 1500 bash -c '"$1/keystone.sh" up && "$1/nova.sh" up' up "$bed" </dev/null >"$work/cloud.log" 2>&1 &
+setsid timeout -k 10 5400 bash -c '"$1/keystone.sh" up && "$1/nova.sh" up' up "$bed" </dev/null >"$work/cloud.log" 2>&1 &
 cloud=$!
-setsid timeout -k 10 1200 "$bed/gnocchi.sh" install >"$work/gnocchi.log" 2>&1 </dev/null &
+setsid timeout -k 10 2400 "$bed/gnocchi.sh" install >"$work/gnocchi.log" 2>&1 </dev/null &
 gnocchi=$!
-limited 1200 swift build --build-tests || die "the build failed"
+limited 3600 swift build --build-tests || die "the build failed"
 binary=$(timeout 120 swift build --show-bin-path)/aerostat
 [[ -x $binary ]] || die "the build made no $binary"
 
@@ -94,18 +94,19 @@ AEROSTAT_TEST_KEYSTONE=$("$bed/keystone.sh" url)
 AEROSTAT_TEST_NOVA=$("$bed/nova.sh" url)
 wait "$gnocchi" || { gnocchi=; tail -n 40 "$work/gnocchi.log" >&2; die "Gnocchi could not be installed"; }
 gnocchi=
-GNOCCHI_KEYSTONE=$AEROSTAT_TEST_KEYSTONE limited 300 "$bed/gnocchi.sh" up >"$work/gnocchi" 2>"$work/gnocchi.log" ||
+GNOCCHI_KEYSTONE=$AEROSTAT_TEST_KEYSTONE limited 900 "$bed/gnocchi.sh" up >"$work/gnocchi" 2>"$work/gnocchi.log" ||
     { tail -n 40 "$work/gnocchi.log" >&2; die "Gnocchi did not come up"; }
 AEROSTAT_TEST_GNOCCHI=$(<"$work/gnocchi")
 export AEROSTAT_TEST_KEYSTONE AEROSTAT_TEST_NOVA AEROSTAT_TEST_GNOCCHI
 
 say "guests"
-limited 300 "$bed/guests.sh" up "$PLAIN" || die "the guests did not come up"
+GUESTS_TIMEOUT=900 limited 1000 "$bed/guests.sh" up "$PLAIN" || die "the guests did not come up"
 export AEROSTAT_TEST_BED=$bed AEROSTAT_TEST_GUESTS=$GUESTS_STATE AEROSTAT_BINARY=$binary
 
 say "tests"
-limit=1500
-[[ -z ${AEROSTAT_TEST_FULL:-} ]] || limit=5400
+# For what hangs; each test has a limit of its own.
+limit=3600
+[[ -z ${AEROSTAT_TEST_FULL:-} ]] || limit=7200
 status=0
 # One test after the other: side by side on two cores they would be each other's load.
 tests=(swift test --skip-build --disable-xctest --no-parallel --ignore-lock)

@@ -10,9 +10,9 @@ public struct Fuzzer: Sendable {
     private let budget: FuzzBudget
     private let maximumSize: Int
 
-    /// A try that takes more of the processor has failed. What waits for ever is `TriedInput`'s business: on a busy machine
-    /// no other clock tells.
-    private static let slow = Duration.seconds(5)
+    /// A try that takes more of the processor has failed: several times what the slowest take in a debug build. What waits
+    /// for ever is `TriedInput`'s business: on a busy machine no other clock tells.
+    private static let slow = Duration.seconds(30)
     /// So many inputs that showed something new are kept, and none longer than this.
     private static let (poolLimit, pooledSize) = (600, 3000)
 

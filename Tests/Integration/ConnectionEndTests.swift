@@ -13,18 +13,18 @@ import Testing
         // Behind whatever the clients of other tests leave to be said.
         try await bed.virsh("list")
         let before = try bed.daemonLog().count
+        // Behind them a file that cannot be written: a command that fails while it is connected.
         for _ in 1...8 {
             for arguments in [["samples"], ["check", "--online"], ["record", folder.path("recording.json")]] {
                 let result = try await run(
                     try TestBed.aerostat, arguments + ["--config-file", folder.path("ceilometer.conf")])
                 #expect(result.status == 0, "\(result.errors)")
             }
+            let failed = try await run(
+                try TestBed.aerostat,
+                ["record", "/nonexistent/recording.json", "--config-file", folder.path("ceilometer.conf")])
+            #expect(failed.status == 1)
         }
-        // A file that cannot be written: a command that fails while it is connected.
-        let failed = try await run(
-            try TestBed.aerostat,
-            ["record", "/nonexistent/recording.json", "--config-file", folder.path("ceilometer.conf")])
-        #expect(failed.status == 1)
         let receiver = try await SampleReceiver()
         for end in 1...4 {
             let agent = try await RunningAgent(uri: bed.uri(), url: receiver.url, meters: "\"cpu\"")
@@ -40,6 +40,8 @@ import Testing
         try await bed.virsh("list")
         let said = try bed.daemonLog().dropFirst(before).filter { line in Self.complaints.contains(where: line.contains)
         }
-        #expect(said.isEmpty, "\(said)")
+        // On a machine so busy that libvirtd does not answer within the half second that leave may take, one of them may
+        // go without. Of those that take no leave nearly all leave a complaint, and of each kind there are four or more.
+        #expect(said.count <= 2, "\(said)")
     }
 }

@@ -28,9 +28,9 @@ import Testing
             #expect(quiet.samples["disk.device.capacity vda"] == 16 << 20)
 
             // While something moves, the samples lie between what was said before and after.
-            async let traffic = wire.echo(200, bytes: 100, every: 0.02)
-            let busy = try await figures(bed, guest, wire, folder)
-            _ = try await traffic
+            let busy = try await figures(bed, guest, wire, folder) {
+                _ = try await wire.echo(200, bytes: 100, every: 0.02)
+            }
             #expect(busy.samples.count == busy.before.count)
             for (meter, value) in busy.samples {
                 let (low, high) = (busy.before[meter] ?? .max, busy.after[meter] ?? .min)
@@ -84,14 +84,14 @@ import Testing
             let uuid = try await bed.uuid(guest)
             let receiver = try await SampleReceiver()
             let agent = try await RunningAgent(uri: bed.uri(), url: receiver.url)
-            var cycle = try await nextCycle(receiver, uuid)
+            var cycle = try await receiver.nextCycle(of: uuid)
             #expect(cycle["network.incoming.bytes"] == nil)
 
             var wire = Wire(bed: bed, guest: guest)
             for round in 1...2 {
                 try await wire.attach("--live")
                 let start = receiver.samples.count
-                cycle = try await nextCycle(receiver, uuid)
+                cycle = try await receiver.nextCycle(of: uuid)
                 #expect(cycle["network.incoming.bytes"]?.map(\.resource_id) == [try await resource(bed, guest, wire)])
                 try await wire.connect(time: round)
                 let total = try await wire.echo(20 * round, bytes: 400)
@@ -102,7 +102,7 @@ import Testing
                 try await eventually("the traffic of round \(round) is told", within: 20) {
                     deltas("outgoing").reduce(0, +) >= total
                 }
-                cycle = try await nextCycle(receiver, uuid)
+                cycle = try await receiver.nextCycle(of: uuid)
                 for side in ["incoming", "outgoing"] {
                     // Anew: nothing of the NIC before, and nothing twice.
                     #expect(deltas(side).first == 0)
@@ -110,7 +110,7 @@ import Testing
                     #expect(cycle["network.\(side).bytes"]?.map { Int($0.volume) } == [total])
                 }
                 try await wire.detach()
-                cycle = try await nextCycle(receiver, uuid)
+                cycle = try await receiver.nextCycle(of: uuid)
                 #expect(cycle["network.incoming.bytes"] == nil)
                 #expect(cycle["network.incoming.bytes.delta"] == nil)
                 // The next one has another name in the first round, and then the same.
@@ -118,10 +118,10 @@ import Testing
             }
 
             try await attachDisk(bed, guest, folder, "--live")
-            cycle = try await nextCycle(receiver, uuid)
+            cycle = try await receiver.nextCycle(of: uuid)
             #expect(cycle["disk.device.capacity"]?.map(\.resource_id).sorted() == ["\(uuid)-vda", "\(uuid)-vdb"])
             let told = try await diskOfGuest(bed, guest)
-            cycle = try await nextCycle(receiver, uuid)
+            cycle = try await receiver.nextCycle(of: uuid)
             func volume(_ meter: String) -> Int? {
                 cycle[meter]?.first { $0.resource_id == "\(uuid)-vdb" }.map { Int($0.volume) }
             }
@@ -131,7 +131,7 @@ import Testing
             try await eventually("the disk is gone", within: 60) {
                 try await !bed.virsh("domblklist", uuid).contains("vdb")
             }
-            cycle = try await nextCycle(receiver, uuid)
+            cycle = try await receiver.nextCycle(of: uuid)
             #expect(cycle["disk.device.capacity"]?.map(\.resource_id) == ["\(uuid)-vda"])
             try await agent.stop()
             await receiver.stop()
@@ -208,25 +208,17 @@ extension GuestDeviceTests {
         return samples
     }
 
-    /// The samples but for deltas, and what virsh says right before and after.
+    /// The samples but for deltas, and what virsh says right before and after something that happens meanwhile.
     private func figures(
-        _ bed: TestBed, _ guest: String, _ wire: Wire, _ folder: TemporaryFolder
+        _ bed: TestBed, _ guest: String, _ wire: Wire, _ folder: TemporaryFolder,
+        during event: @escaping @Sendable () async throws -> Void = {}
     ) async throws -> (before: [String: Int], samples: [String: Int], after: [String: Int]) {
         let disks = ["vda", "vdb"]
         let before = try await DeviceFigures(bed, guest, disks: disks, interfaces: [wire.device])
+        async let happening: Void = event()
         let samples = try await samples(bed, guest, folder).filter { !$0.key.contains(".delta ") }
+        try await happening
         let after = try await DeviceFigures(bed, guest, disks: disks, interfaces: [wire.device])
         return (before.values, samples, after.values)
-    }
-
-    /// The next cycle that began after now.
-    private func nextCycle(_ receiver: SampleReceiver, _ uuid: String) async throws -> [String: [ReceivedSample]] {
-        let bodies = receiver.bodies.count
-        // The first of the two may have been under way.
-        try await eventually("two more cycles", within: 30) { receiver.bodies.count >= bodies + 2 }
-        let (samples, sizes) = (receiver.samples, receiver.bodies)
-        let end = sizes.prefix(bodies + 2).reduce(0, +)
-        let last = samples[(end - sizes[bodies + 1])..<end].filter { $0.resource_metadata.instance_id == uuid }
-        return Dictionary(grouping: last, by: \.name)
     }
 }

@@ -126,7 +126,7 @@ import Testing
             try TestBed.aerostat,
             [
                 "samples", "--config-file", folder.path("ceilometer.conf"), "--format", "jsonl", "--meter",
-                "memory.usage",
+                "power.state",
             ])
         let uuid = try await bed.uuid("nometa")
         #expect(!result.output.contains(uuid))

@@ -51,9 +51,10 @@ import Testing
         #expect(samples.allSatisfy { $0.resource_metadata.state == "shutdown" })
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(6)))
     func aDomainOfNobodysIsAnInstanceOnRequest() async throws {
         let bed = try TestBed.shared()
+        try await bed.ensureReports("nometa")
         let samples = try await poll(
             bed, "nometa", settings: "[compute]\nunmanaged_domains = true\nunmanaged_project_id = kvm\n")
         let volumes = Dictionary(samples.map { ($0.name, $0.volume) }) { $1 }

@@ -1,3 +1,4 @@
+import Dispatch
 import Keystone
 import Synchronization
 import Telemetry
@@ -9,6 +10,19 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ServerDirectoryTests {
     /// Long enough for everything that answers.
     private static let patience = Duration.seconds(30)
+
+    /// Answers that are held back until the test has seen what is known without them.
+    private struct Held: Sendable {
+        private let gate = DispatchSemaphore(value: 0)
+
+        func release() { gate.signal() }
+
+        /// Blocks a thread of the server's, for as long as the suite's tests may take.
+        func wait() {
+            _ = gate.wait(timeout: .now() + 60)
+            gate.signal()
+        }
+    }
 
     @Test func theFirstListingIsWaitedFor() async throws {
         let bench = try NovaBench()
@@ -31,22 +45,30 @@ import Testing
         let directory = bench.directory { $0.listedHost = "compute-1" }
         let first = await directory.knowledge(NovaNeeds(), within: Self.patience)
         _ = await bench.condition(.listing)
+        let none = Held()
         bench.cloud.service { request in
-            request.line.contains("changes-since") ? LoopbackCloud.json(#"{"servers": []}"#) : nil
+            guard request.line.contains("changes-since") else { return nil }
+            none.wait()
+            return LoopbackCloud.json(#"{"servers": []}"#)
         }
         bench.clock.advance(by: .seconds(10))
         let second = await directory.knowledge(NovaNeeds(), within: .zero)
+        none.release()
         #expect(second == first)
         _ = await bench.condition(.listing)
         #expect(
             bench.cloud.lines.last
                 == "GET /v2.1/servers/detail?all_tenants=True&changes-since=2026-11-22T19%3A04%3A54%2B00%3A00&host=compute-1"
         )
+        let deleted = Held()
         bench.cloud.service { request in
-            request.line.contains("changes-since") ? NovaBench.servers("\"active\"", "\"deleted\"") : nil
+            guard request.line.contains("changes-since") else { return nil }
+            deleted.wait()
+            return NovaBench.servers("\"active\"", "\"deleted\"")
         }
         bench.clock.advance(by: .seconds(10))
         let third = await directory.knowledge(NovaNeeds(), within: .zero)
+        deleted.release()
         #expect(third.generation == first.generation && third.listing?.servers.count == 3)
         _ = await bench.condition(.listing)
         bench.clock.advance(by: .seconds(1))
@@ -141,9 +163,14 @@ import Testing
         #expect(bench.cloud.lines.count == 2)
         _ = await bench.condition(.servers)
         _ = await bench.condition(.servers)
-        bench.cloud.service { _ in .status(404) }
+        let missing = Held()
+        bench.cloud.service { _ in
+            missing.wait()
+            return .status(404)
+        }
         bench.clock.advance(by: .seconds(3600))
         #expect(await directory.knowledge(needs, within: Self.patience) == first)
+        missing.release()
         _ = await bench.condition(.servers)
         _ = await bench.condition(.servers)
         let later = await directory.knowledge(needs, within: .zero)

@@ -65,7 +65,7 @@ install() {
     rm -rf "$venv"
     mkdir -p "$CACHE"
     python3 -m venv "$venv" || die "python3 -m venv failed"
-    timeout 900 "$venv/bin/pip" install -q --disable-pip-version-check -c "$CONSTRAINTS" \
+    timeout 1800 "$venv/bin/pip" install -q --disable-pip-version-check -c "$CONSTRAINTS" \
         "${REQUIREMENTS[@]}" >"$venv.log" 2>&1 ||
         { show "$venv.log"; die "pip could not install Gnocchi"; }
     touch "$venv/.complete"
@@ -102,20 +102,20 @@ start_database() {
 
 start_api() {
     is_alive api && return 0
-    local port tick
+    local port end=$((SECONDS + 120))
     port=$(cat "$STATE/port")
     (cd / && exec setsid "$(venv)/bin/gunicorn" --pythonpath "$STATE" -b "127.0.0.1:$port" -w 2 --threads 4 \
-        --keep-alive 75 --timeout 60 --access-logfile "$LOG/access.log" --error-logfile "$LOG/api.log" \
+        --keep-alive 75 --timeout 600 --access-logfile "$LOG/access.log" --error-logfile "$LOG/api.log" \
         --capture-output --no-control-socket api:application >"$LOG/api.out" 2>&1 </dev/null) &
     echo $! >"$STATE/api.pid"
-    for ((tick = 0; tick < 600; tick++)); do
+    while [[ $SECONDS -lt $end ]]; do
         is_alive api || { show "$LOG/api.log" "$LOG/api.out"; die "the API ended"; }
         # The policies are in the database: an answer means that everything works.
         [[ $(probe "$port") != @(200|401) ]] || return 0
         sleep 0.1
     done
     show "$LOG/api.log" "$LOG/api.out"
-    die "the API did not answer in 60 s"
+    die "the API did not answer in 120 s"
 }
 probe() {
     python3 - "http://127.0.0.1:$1/v1/archive_policy" <<'END' 2>/dev/null || true

@@ -637,7 +637,8 @@ cmd_meminfo() { # NAME lines
 cmd_devices() { # NAME
     local n
     n=$(number_of "$1")
-    tr -d '\r' <"$STATE/console/$(instance_name "$n").log" | sed -n 's/^GUEST \(disk\|nic\) /\1 /p' |
+    # Whole lines: the last may be half written.
+    sed -n 's/^GUEST \(disk\|nic\) \(.*\)\r$/\1 \2/p' "$STATE/console/$(instance_name "$n").log" |
         awk '$1 == "disk" { disk = $0; next } { print } END { if (disk != "") print disk }'
 }
 

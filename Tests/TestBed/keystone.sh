@@ -78,7 +78,7 @@ cmd_start() {
     cmd_install
     export OS_KEYSTONE_CONFIG_DIR=$STATE/etc OS_KEYSTONE_CONFIG_FILES=keystone.conf
     start_wsgi keystone_api "$(cat "$STATE/port")"
-    await_http keystone_api "$(cmd_url)" 200 60
+    await_http keystone_api "$(cmd_url)" 200 300
 }
 
 cmd_up() {

@@ -111,7 +111,7 @@ cmd_start() {
     cmd_install
     export OS_NOVA_CONFIG_DIR=$STATE/etc
     start_wsgi nova_api "$(cat "$STATE/port")"
-    await_http nova_api "http://127.0.0.1:$(cat "$STATE/port")/" 200 90
+    await_http nova_api "http://127.0.0.1:$(cat "$STATE/port")/" 200 300
 }
 
 cmd_up() { # HOST=N,...

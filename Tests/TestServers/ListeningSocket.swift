@@ -37,11 +37,13 @@ struct ListeningSocket {
         if isListening { try Self.check(listen(descriptor, 512)) }
     }
 
-    /// A port on which nobody listens; somebody may take it at any time, though the system hands it out again late.
-    static func freePort() throws -> Int {
-        let socket = try ListeningSocket()
-        close(socket.descriptor)
-        return socket.port
+    /// Ports on which nobody listens, each another; somebody may take them at any time, though the system hands them out
+    /// again late.
+    static func freePorts(_ count: Int) throws -> [Int] {
+        var sockets: [ListeningSocket] = []
+        defer { for socket in sockets { close(socket.descriptor) } }
+        for _ in 0..<count { sockets.append(try ListeningSocket()) }
+        return sockets.map(\.port)
     }
 
     private static func bind<Address>(_ descriptor: Int32, _ address: inout Address) throws {
@@ -60,5 +62,5 @@ struct ListeningSocket {
 
 /// A port of 127.0.0.1 on which nobody listens.
 public func freePort() throws -> Int {
-    try ListeningSocket.freePort()
+    try ListeningSocket.freePorts(1)[0]
 }

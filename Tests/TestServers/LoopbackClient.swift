@@ -4,8 +4,18 @@ import Glibc
 /// Gets pages from a server on 127.0.0.1. Foundation's `URLSession` ends the process now and then when a request is
 /// cancelled while its server dies ("task that is not in the registry").
 public enum LoopbackClient {
-    /// The body of an answer, which must come whole within those seconds; `nil` if it does not.
+    /// The body of an answer of status 200, which must come whole within those seconds; `nil` if it does not.
     public static func get(port: UInt16, path: String, within seconds: Int = 5) async -> [UInt8]? {
+        guard let answer = await answer(port: port, path: path, within: seconds), answer.status == 200 else {
+            return nil
+        }
+        return answer.body
+    }
+
+    /// An answer, which must come whole within those seconds; `nil` if it does not.
+    public static func answer(
+        port: UInt16, path: String, within seconds: Int = 5
+    ) async -> (status: Int, body: [UInt8])? {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread { continuation.resume(returning: exchange(port, path, seconds)) }
         }
@@ -16,8 +26,7 @@ public enum LoopbackClient {
     {
         let fields = request.fields.filter { !$0.lowercased().hasPrefix("connection:") } + ["Connection: close"]
         let head = ([request.line] + fields).joined(separator: "\r\n") + "\r\n\r\n"
-        guard let answer = exchange(port, Array(head.utf8) + request.body, seconds),
-            let status = answer.line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        guard let answer = exchange(port, Array(head.utf8) + request.body, seconds), let status = status(of: answer)
         else { return nil }
         let kept = answer.fields.filter { field in
             !["connection:", "content-length:"].contains { field.lowercased().hasPrefix($0) }
@@ -25,12 +34,19 @@ public enum LoopbackClient {
         return .status(status, headers: kept, body: answer.body)
     }
 
-    private static func exchange(_ port: UInt16, _ path: String, _ seconds: Int) -> [UInt8]? {
+    private static func exchange(
+        _ port: UInt16, _ path: String, _ seconds: Int
+    ) -> (status: Int, body: [UInt8])? {
         let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
-        guard let answer = exchange(port, Array(request.utf8), seconds), answer.line.hasPrefix("HTTP/1.1 200") else {
+        guard let answer = exchange(port, Array(request.utf8), seconds), let status = status(of: answer) else {
             return nil
         }
-        return answer.body
+        return (status, answer.body)
+    }
+
+    /// The number in `HTTP/1.1 200 OK`.
+    private static func status(of answer: LoopbackRequest) -> Int? {
+        answer.line.split(separator: " ").dropFirst().first.flatMap { Int($0) }
     }
 
     /// An answer has the form of a request: a line, fields and a body of `Content-Length`.

@@ -5,13 +5,19 @@ import Synchronization
 /// An HTTP server on 127.0.0.1 and a port of the system's choice, or on a Unix socket, that records what it gets and
 /// answers as it is told, well or badly. A thread for each connection.
 public final class LoopbackServer: Sendable {
+    private struct Waiter {
+        let condition: @Sendable (Counts) -> Bool
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
     private struct State {
         var requests: [LoopbackRequest] = []
         var connections = 0
         var open: Set<Int32> = []
         var closed = 0
         var isStopped = false
-        var waiters: [(condition: @Sendable (Counts) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiters: [Int: Waiter] = [:]
+        var lastWaiter = 0
     }
 
     /// How much happened so far.
@@ -54,15 +60,23 @@ public final class LoopbackServer: Sendable {
     /// How much happened so far.
     public var counts: Counts { state.withLock { Self.counts($0) } }
 
-    /// Waits until the counts fulfil a condition.
+    /// Waits until the counts fulfil a condition, or the task is cancelled, as one is whose time is over.
     public func wait(until condition: @escaping @Sendable (Counts) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            let isNow = state.withLock { state in
-                if condition(Self.counts(state)) { return true }
-                state.waiters.append((condition, continuation))
-                return false
+        let number = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if Task.isCancelled || condition(Self.counts(state)) { return true }
+                    state.waiters[number] = Waiter(condition: condition, continuation: continuation)
+                    return false
+                }
+                if isOver { continuation.resume() }
             }
-            if isNow { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume()
         }
     }
 
@@ -84,11 +98,11 @@ public final class LoopbackServer: Sendable {
         let ready = state.withLock { state in
             change(&state)
             let counts = Self.counts(state)
-            let ready = state.waiters.filter { $0.condition(counts) }.map(\.continuation)
-            state.waiters.removeAll { $0.condition(counts) }
-            return ready
+            let ready = state.waiters.filter { $0.value.condition(counts) }
+            for number in ready.keys { state.waiters[number] = nil }
+            return ready.values
         }
-        for continuation in ready { continuation.resume() }
+        for waiter in ready { waiter.continuation.resume() }
     }
 
     private func acceptAll() {

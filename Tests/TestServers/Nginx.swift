@@ -32,7 +32,7 @@ public final class Nginx {
     public init(_ sites: [Site], ports: [Int]? = nil) throws {
         let tool = try Tool("nginx")
         let folder = try TemporaryFolder()
-        let ports = try ports ?? sites.map { _ in try freePort() }
+        let ports = try ports ?? ListeningSocket.freePorts(sites.count)
         let configuration = folder.path("nginx.conf")
         try Self.configuration(sites, ports).write(toFile: configuration, atomically: true, encoding: .utf8)
         let process = Process()

@@ -14,7 +14,7 @@ public struct TestBedScript: Sendable {
     /// A variable that Tests/run.sh exports.
     public static func variable(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
 
-    /// Runs it to its end, four minutes at most, off the cooperative pool. What it printed, without the line break at its end; throws what it
+    /// Runs it to its end, six minutes at most, off the cooperative pool. What it printed, without the line break at its end; throws what it
     /// said if it fails.
     @discardableResult
     public func run(_ arguments: String...) async throws -> String {
@@ -29,7 +29,7 @@ public struct TestBedScript: Sendable {
         let output = Pipe()
         let errors = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = ["-k", "5", "240", path] + arguments
+        process.arguments = ["-k", "5", "360", path] + arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = errors

@@ -10,7 +10,7 @@ struct TaskThreadTests {
     @Test(.timeLimit(.minutes(1))) func whatIsDueFirstComesFirst() async {
         let (order, note) = AsyncStream<String>.makeStream()
         _ = TaskThread.agent.after(.zero) {
-            for (name, delay) in [("d", 30), ("a", 10), ("c", 20), ("b", 10)] {
+            for (name, delay) in [("d", 600), ("a", 200), ("c", 400), ("b", 200)] {
                 _ = TaskThread.agent.after(.milliseconds(delay)) { note.yield(name) }
             }
         }

@@ -11,13 +11,13 @@ struct TransferErrorTests {
         return try #require(error)
     }
 
-    private func failure(_ answer: @escaping @Sendable (LoopbackRequest) -> LoopbackAnswer) async throws
-        -> TransferError
-    {
+    private func failure(
+        within limit: Duration? = nil, _ answer: @escaping @Sendable (LoopbackRequest) -> LoopbackAnswer
+    ) async throws -> TransferError {
         let server = try LoopbackServer(answer: answer)
         defer { server.stop() }
         var request = TransferRequest.patient(.post, server.url("/x"), body: [0x61])
-        request.timeout = .milliseconds(500)
+        if let limit { request.timeout = limit }
         return try await failure(request)
     }
 
@@ -39,7 +39,7 @@ struct TransferErrorTests {
     }
 
     @Test func hangingAfterTheRequest() async throws {
-        let error = try await failure { _ in .hang }
+        let error = try await failure(within: .seconds(2)) { _ in .hang }
         #expect(error.code == .timeout)
         #expect(error.wasSent)
     }

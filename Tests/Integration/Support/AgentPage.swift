@@ -1,5 +1,5 @@
 import Foundation
-import FoundationNetworking
+import TestServers
 
 /// The status page, with what faults show on it.
 struct AgentPage: Decodable {
@@ -47,26 +47,14 @@ struct AgentPage: Decodable {
 }
 
 extension RunningAgent {
-    /// The status page; `nil` while the agent does not answer.
+    /// The status page; `nil` while the agent does not answer, or says that it is starting or ending.
     func page() async throws -> AgentPage? {
-        guard let (_, body) = try await get("status") else { return nil }
-        return try JSONDecoder().decode(AgentPage.self, from: body)
+        guard let body = await LoopbackClient.get(port: statusPort, path: "/status") else { return nil }
+        return try JSONDecoder().decode(AgentPage.self, from: Data(body))
     }
 
     /// The status of `/health`; `nil` while the agent does not answer.
-    func health() async throws -> Int? { try await get("health")?.status }
-
-    private func get(_ path: String) async throws -> (status: Int, body: Data)? {
-        guard let url = URL(string: "http://127.0.0.1:\(statusPort)/\(path)") else {
-            throw CommandError(description: "no URL for port \(statusPort)")
-        }
-        do {
-            let (data, response) = try await URLSession.shared.data(for: URLRequest(url: url, timeoutInterval: 5))
-            return ((response as? HTTPURLResponse)?.statusCode ?? 0, data)
-        } catch is URLError {
-            return nil
-        }
-    }
+    func health() async -> Int? { await LoopbackClient.answer(port: statusPort, path: "/health")?.status }
 
     /// Waits until the status page shows something.
     @discardableResult

@@ -61,10 +61,19 @@ final class FaultyCollector: Sendable {
     /// Whether a request is here that has not been answered.
     var isBusy: Bool { book.state.withLock { $0.open > 0 } }
 
-    /// Whether somebody is connected, or has gone and was not heard out yet.
-    var hasConnections: Bool {
-        book.state.withLock { $0.server?.counts }.map { $0.connections > $0.closed } ?? false
+    /// Waits until everybody who has connected before has gone and was heard out.
+    func hearsOut() async throws {
+        // Connections are accepted in their order: those before this one are known then.
+        guard await LoopbackClient.answer(port: UInt16(port), path: Self.alive, within: 30) != nil else {
+            throw CommandError(description: "the collector does not answer")
+        }
+        try await eventually("everybody who has gone was heard out", within: 30) {
+            book.state.withLock { $0.server?.counts }.map { $0.connections == $0.closed } ?? true
+        }
     }
+
+    /// What is no delivery.
+    private static let alive = "/alive"
 
     func begin(_ fault: @escaping Fault) {
         book.state.withLock { state in
@@ -93,6 +102,7 @@ final class FaultyCollector: Sendable {
 
     private static func answer(_ request: LoopbackRequest, _ book: Book) -> LoopbackAnswer {
         let arrived = ContinuousClock.now
+        if request.line.hasPrefix("GET \(alive) ") { return .ok }
         let samples: [SampleStamp]
         do {
             samples = try JSONDecoder().decode([SampleStamp].self, from: Data(request.body))

@@ -64,6 +64,21 @@ extension SampleReceiver {
         return found
     }
 
+    /// The samples of an instance, by meter, of the second cycle that is polled from now on: the first may be polled before
+    /// the agent has libvirt's event of a change that was just made.
+    func nextCycle(of uuid: String, within seconds: Double = 30) async throws -> [String: [ReceivedSample]] {
+        let (began, known) = (Date().timeIntervalSince1970, samples.count)
+        var second: [ReceivedSample] = []
+        try await eventually("two cycles", within: seconds) {
+            let cycles = try Dictionary(grouping: samples.dropFirst(known), by: \.timestamp)
+                .map { (at: try moment($0), samples: $1) }.filter { $0.at >= began }.sorted { $0.at < $1.at }
+            guard cycles.count >= 2 else { return false }
+            second = cycles[1].samples
+            return true
+        }
+        return Dictionary(grouping: second.filter { $0.resource_metadata.instance_id == uuid }, by: \.name)
+    }
+
     /// What each of these instances has when two cycles in a row have the same of all of them, memory figures among it
     /// but for those that have none.
     func steady(_ uuids: [String], without none: Set<String> = []) async throws -> [String: Set<ReceivedCycle.Series>] {

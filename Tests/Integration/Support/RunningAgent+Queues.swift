@@ -30,6 +30,15 @@ extension RunningAgent {
         print("FAULT \(scheme): \(fault): recovered after \((ContinuousClock.now - began) / .seconds(1)) s")
     }
 
+    /// Ends it, and tells whether it left payloads for the next start: those of a cycle that came right before the end, as a
+    /// slow machine may not deliver them in the time that an end has.
+    func leavesPayloads() async throws -> Bool {
+        let left = "kept for the next start"
+        let before = try lines(left).count
+        #expect(try await stop().status == 0)
+        return try lines(left).count > before
+    }
+
     /// What was put aside or dropped, by any publisher.
     func losses() async throws -> Int {
         try await status().queues.map { $0.quarantined_payloads + $0.dropped_samples }.reduce(0, +)

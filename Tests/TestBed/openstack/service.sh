@@ -29,13 +29,13 @@ install_venv() { # name requirement...
     mkdir -p "$CACHE"
     wanted=$(cat "$constraints" - <<<"$* $("$PYTHON" --version 2>&1)" | cksum)
     exec 9>"$CACHE/$name.lock"
-    flock -w 900 9 || die "another $NAME has been preparing $VENV for 15 minutes"
+    flock -w 2100 9 || die "another $NAME has been preparing $VENV for 35 minutes"
     if [[ $(cat "$VENV/.installed" 2>/dev/null) != "$wanted" ]]; then
         PACKAGES_LOG=${PACKAGES_LOG:-$CACHE/apt.log} "${SELF%/*}/packages.sh" python3 python3-venv ||
             die "could not install python3-venv (see ${PACKAGES_LOG:-$CACHE/apt.log})"
         rm -rf "$VENV"
         timeout -k 10 120 "$PYTHON" -m venv "$VENV" || die "could not make the virtual environment $VENV"
-        timeout -k 10 600 "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
+        timeout -k 10 1800 "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
             -c "$constraints" "$@" gunicorn >"$CACHE/$name.log" 2>&1 9>&- ||
             { show_end "$CACHE/$name.log"; die "could not install $*"; }
         echo "$wanted" >"$VENV/.installed"
@@ -96,7 +96,7 @@ start_service() { # service command...
 # A WSGI application under gunicorn: $STATE/$service.py, at 127.0.0.1:PORT.
 start_wsgi() { # service PORT
     start_service "$1" "$VENV/bin/python" -m gunicorn --pythonpath "$STATE" --bind "127.0.0.1:$2" --workers 1 \
-        --threads 4 --no-control-socket --keep-alive 75 --timeout 60 --capture-output --access-logfile "$LOG/$1.access" \
+        --threads 4 --no-control-socket --keep-alive 75 --timeout 600 --capture-output --access-logfile "$LOG/$1.access" \
         "$1:application"
 }
 
