@@ -7,7 +7,7 @@
 #                     NUMBER:METERS, so many domains whose figures a recording has, served over a socket in libvirtd's
 #                     place, beside a libvirtd that is idle; or testNUMBER:state, so many of libvirt's test driver in a
 #                     real libvirtd, which knows descriptions and states alone. METERS is memory (those of memory
-#                     alone), state or all
+#                     alone), default (those of etc/aerostat/polling.yaml), state or all
 #   --cycles N        how many cycles are measured; the figures are their medians (9; at least 3)
 #   --interval S      seconds between cycles (10; at least 3, and well above what a cycle takes)
 #   --starts N        how many starts are timed (7)
@@ -37,14 +37,14 @@ source "$bed/environment.sh"
 # shellcheck source=Benchmarks/process/setup.sh
 source "$root/Benchmarks/process/setup.sh"
 
-rows=guests:memory,guests:all
-for domains in 10 100 500 1000 5000; do rows+=,$domains:memory,$domains:all; done
+rows=guests:memory,guests:default,guests:all
+for domains in 10 100 500 1000 5000; do rows+=,$domains:default,$domains:all; done
 rows+=,test500:state
 cycles=9 interval=10 starts=7 idle=30 keep=
 while [[ $# -gt 0 ]]; do
     case $1 in
         --rows)
-            [[ ${2:-} =~ ^((guests|(test)?[1-9][0-9]{0,4}):(memory|all|state),?)+$ ]] || wrong "--rows takes rows such as 500:all"
+            [[ ${2:-} =~ ^((guests|(test)?[1-9][0-9]{0,4}):(memory|default|all|state),?)+$ ]] || wrong "--rows takes rows such as 500:all"
             rows=${2%,}; shift ;;
         --cycles) cycles=$(number "$1" "${2:-}" 3 1000); shift ;;
         --interval) interval=$(number "$1" "${2:-}" 3 600); shift ;;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import socket
@@ -11,6 +12,8 @@ import urllib.request
 from processes import Started, wait_for
 
 MEMORY = ["memory", "memory.*"]
+# What the polling.yaml that comes with the agent names: all but the processors' own counters.
+DEFAULT = re.findall(r"^ {6}- (\S+)$", (pathlib.Path(__file__).parents[2] / "etc/aerostat/polling.yaml").read_text(), re.M)
 ALL = ["*"]
 # What the meters need of the bulk call: the limit is asked for the same.
 GROUPS = {
@@ -19,7 +22,7 @@ GROUPS = {
 }
 # All that libvirt's test driver has figures of.
 STATE = ["power.state", "disk.root.size", "disk.ephemeral.size"]
-METERS = {"memory": MEMORY, "all": ALL, "state": STATE}
+METERS = {"memory": MEMORY, "default": DEFAULT, "all": ALL, "state": STATE}
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
