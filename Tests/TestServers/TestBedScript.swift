@@ -14,8 +14,8 @@ public struct TestBedScript: Sendable {
     /// A variable that Tests/run.sh exports.
     public static func variable(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
 
-    /// Runs it to its end, six minutes at most, off the cooperative pool. What it printed, without the line break at its end; throws what it
-    /// said if it fails.
+    /// Runs it to its end, six minutes at most, off the cooperative pool. What it printed, without the line break at its
+    /// end; throws what it said if it fails.
     @discardableResult
     public func run(_ arguments: String...) async throws -> String {
         let path = path
