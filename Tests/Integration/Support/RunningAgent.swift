@@ -13,7 +13,7 @@ final class RunningAgent: Sendable {
     init(
         uri: String, url: String, others: [String] = [], interval: Int = 1, meters: String = "\"*\"",
         settings: String = "",
-        arguments: [String] = [], in folder: TemporaryFolder? = nil
+        arguments: [String] = [], environment: [String: String] = [:], in folder: TemporaryFolder? = nil
     ) async throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
@@ -24,7 +24,7 @@ final class RunningAgent: Sendable {
                 + "status_listen = 127.0.0.1:\(statusPort)\n")
         process = try ChildProcess(
             try TestBed.aerostat, ["run", "--config-file", folder.path("ceilometer.conf")] + arguments,
-            environment: [:], output: folder.path("out"), errors: folder.path("log"))
+            environment: environment, output: folder.path("out"), errors: folder.path("log"))
     }
 
     deinit {
