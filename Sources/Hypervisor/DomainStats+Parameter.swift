@@ -93,6 +93,8 @@ extension DomainStats.Block {
             allocation = value.whole
         } else if name.isRest("physical") {
             physical = value.whole
+        } else if name.isRest("path") {
+            if case .string(let text) = value { path = text }
         }
     }
 }

@@ -76,6 +76,31 @@ public struct DomainStats: Sendable, Hashable {
         public var allocation: Int128?
         /// `physical`, in bytes.
         public var physical: Int128?
+        /// `path`: the file or device of the image; `nil` for network disks.
+        public var path: String?
+        /// virDomainGetBlockInfo's figures of the same moment, as recordings have them. They stand above all others.
+        public var info: BlockInfo?
+        /// virDomainGetBlockInfo's figures of this image from an earlier moment: for the length of its file, which no bulk
+        /// call tells.
+        public var earlierInfo: BlockInfo?
+    }
+
+    /// The answer of virDomainGetBlockInfo for a disk, in bytes. libvirt 9.0 derives it by other rules than the `block.*`
+    /// parameters of the same names.
+    public struct BlockInfo: Sendable, Hashable, Codable {
+        /// `capacity`: the size that the guest sees.
+        public var capacity: Int64
+        /// `allocation`: the bytes in use, or the highest offset written.
+        public var allocation: Int64
+        /// `physical`: the size of the image's file or device.
+        public var physical: Int64
+
+        /// An answer of those figures.
+        public init(capacity: Int64, allocation: Int64, physical: Int64) {
+            self.capacity = capacity
+            self.allocation = allocation
+            self.physical = physical
+        }
     }
 
     /// A network interface; directions as the guest sees them.
@@ -116,4 +141,19 @@ public struct DomainStats: Sendable, Hashable {
 
     /// Statistics without any value.
     public init() {}
+
+    /// Takes the figures of some groups from other statistics of the same domain.
+    public mutating func take(_ groups: StatisticsGroups, from other: DomainStats) {
+        if groups.contains(.state) { state = other.state }
+        if groups.contains(.cpu) { cpuTime = other.cpuTime }
+        if groups.contains(.balloon) { balloon = other.balloon }
+        if groups.contains(.vcpu) {
+            vcpuCurrent = other.vcpuCurrent
+            vcpuMaximum = other.vcpuMaximum
+            vcpus = other.vcpus
+        }
+        if groups.contains(.interface) { interfaces = other.interfaces }
+        if groups.contains(.block) { blocks = other.blocks }
+        if groups.contains(.perf) { perf = other.perf }
+    }
 }

@@ -43,6 +43,9 @@ public final class RecordedHypervisor: Hypervisor {
                 for (name, value) in recorded.stats.sorted(by: { $0.key < $1.key }) { stats.set(name, value) }
                 stats.vcpus.sort { $0.index < $1.index }
                 stats.blocks.sort { $0.index < $1.index }
+                for place in stats.blocks.indices {
+                    stats.blocks[place].info = stats.blocks[place].name.flatMap { recorded.blockInfo[$0] }
+                }
                 stats.interfaces.sort { $0.index < $1.index }
                 if shift != 0, let update = stats.balloon.lastUpdate, update > 0 {
                     stats.balloon.lastUpdate = update + Int128(shift)

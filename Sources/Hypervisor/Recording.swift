@@ -42,14 +42,20 @@ public struct RecordedDomain: Sendable, Hashable {
     public var xml: String
     /// Its statistics by libvirt's parameter names.
     public var stats: [String: StatisticValue]
+    /// The answers of virDomainGetBlockInfo by the disks' target devices; empty if nobody asked.
+    public var blockInfo: [String: DomainStats.BlockInfo]
 
     /// A domain with those properties.
-    public init(uuid: String, name: String, id: Int?, xml: String, stats: [String: StatisticValue]) {
+    public init(
+        uuid: String, name: String, id: Int?, xml: String, stats: [String: StatisticValue],
+        blockInfo: [String: DomainStats.BlockInfo] = [:]
+    ) {
         self.uuid = uuid
         self.name = name
         self.id = id
         self.xml = xml
         self.stats = stats
+        self.blockInfo = blockInfo
     }
 }
 
@@ -134,6 +140,22 @@ private struct RecordingFile: Codable {
 }
 
 extension RecordedDomain: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case uuid, name, id, xml, stats
+        case blockInfo = "block_info"
+    }
+
+    /// Writes a domain's JSON object; `block_info` only if there is any.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(uuid, forKey: .uuid)
+        try container.encode(name, forKey: .name)
+        try container.encodeIfPresent(id, forKey: .id)
+        try container.encode(xml, forKey: .xml)
+        try container.encode(stats, forKey: .stats)
+        if !blockInfo.isEmpty { try container.encode(blockInfo, forKey: .blockInfo) }
+    }
+
     /// Reads a domain's JSON object.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -141,6 +163,7 @@ extension RecordedDomain: Codable {
         name = try container.decode(String.self, forKey: .name)
         xml = try container.decode(String.self, forKey: .xml)
         stats = try container.decode([String: StatisticValue].self, forKey: .stats)
+        blockInfo = try container.decodeIfPresent([String: DomainStats.BlockInfo].self, forKey: .blockInfo) ?? [:]
         do {
             id = try container.decodeIfPresent(Int.self, forKey: .id)
         } catch {

@@ -24,6 +24,9 @@ public struct StatisticsGroups: OptionSet, Sendable, Hashable {
     /// `perf.*` (VIR_DOMAIN_STATS_PERF).
     public static let perf = StatisticsGroups(rawValue: 1 << 6)
 
-    /// Every group above.
+    /// Not a group of the bulk call: virDomainGetBlockInfo of each disk whose image is new or has changed.
+    public static let blockInfo = StatisticsGroups(rawValue: 1 << 7)
+
+    /// Every group of the bulk call.
     public static let all: StatisticsGroups = [.state, .cpu, .balloon, .vcpu, .interface, .block, .perf]
 }

@@ -7,7 +7,7 @@ struct BulkRecord: Sendable {
     let name: String
     /// -1 if it does not run.
     let id: Int
-    let stats: DomainStats
+    var stats: DomainStats
 
     init(uuid: String, name: String, id: Int, stats: DomainStats) {
         self.uuid = uuid
@@ -40,7 +40,14 @@ struct RawRecord: Sendable {
     let uuid: String
     let name: String
     let id: Int
-    let stats: [String: StatisticValue]
+    var stats: [String: StatisticValue]
+
+    init(uuid: String, name: String, id: Int, stats: [String: StatisticValue]) {
+        self.uuid = uuid
+        self.name = name
+        self.id = id
+        self.stats = stats
+    }
 
     init(_ record: virDomainStatsRecordPtr) {
         (uuid, name, id) = record.identity

@@ -9,7 +9,7 @@ import Threads
 ///
 /// `@unchecked Sendable`: the C handle is immutable after opening, libvirt's connection objects may be used from any
 /// thread (libvirt API concepts, "thread safety"), and it is released only in `deinit`, when nobody has it any more.
-final class LibvirtConnection: @unchecked Sendable {
+final class LibvirtConnection: HostCalls, @unchecked Sendable {
     private let handle: virConnectPtr
     /// The events that were subscribed to: each holds the handle open until it is cancelled.
     private let subscriptions = Mutex<[Int32]>([])
@@ -33,7 +33,7 @@ final class LibvirtConnection: @unchecked Sendable {
     }
 
     /// Opens a connection and subscribes to events. Blocks; a hung daemon blocks it for ever.
-    static func open(uri: String) -> Result<LibvirtConnection, LibvirtError> {
+    static func open(uri: String) -> Result<any HostCalls, LibvirtError> {
         do {
             try LibvirtLibrary.start()
         } catch {
@@ -59,66 +59,109 @@ final class LibvirtConnection: @unchecked Sendable {
         _ = virConnectSetKeepAlive(handle, 5, 2)
     }
 
-    /// One bulk call. `NOWAIT` always: without it a single hung guest costs 30 s.
     func stats(_ groups: StatisticsGroups) -> Result<[BulkRecord], LibvirtError> {
-        var records: UnsafeMutablePointer<virDomainStatsRecordPtr?>?
-        let flags = UInt32(VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT.rawValue)
-        let count = virConnectGetAllDomainStats(handle, groups.libvirt, &records, flags)
-        guard count >= 0, let records else { return .failure(.last(call: "virConnectGetAllDomainStats")) }
-        defer { virDomainStatsRecordListFree(records) }
-        return .success(UnsafeBufferPointer(start: records, count: Int(count)).compactMap { $0.map(BulkRecord.init) })
+        bulk(groups).map { $0.map(BulkRecord.init) }
     }
 
-    /// The statistics of some domains: for guests that were busy. A call for each of them and one for all.
     func stats(_ groups: StatisticsGroups, of uuids: [String]) -> Result<[BulkRecord], LibvirtError> {
-        var domains: [virDomainPtr?] = uuids.compactMap { virDomainLookupByUUIDString(handle, $0) }
-        defer { domains.forEach { virDomainFree($0) } }
-        guard !domains.isEmpty else { return .success([]) }
-        domains.append(nil)
-        defer { domains.removeLast() }
-        var records: UnsafeMutablePointer<virDomainStatsRecordPtr?>?
-        let flags = UInt32(VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT.rawValue)
-        let count = virDomainListGetStats(&domains, groups.libvirt, &records, flags)
-        guard count >= 0, let records else { return .failure(.last(call: "virDomainListGetStats")) }
-        defer { virDomainStatsRecordListFree(records) }
-        return .success(UnsafeBufferPointer(start: records, count: Int(count)).compactMap { $0.map(BulkRecord.init) })
+        bulk(groups, of: uuids).map { $0.map(BulkRecord.init) }
     }
 
-    /// One bulk call, with the parameters as they are, for a recording.
     func rawStats(_ groups: StatisticsGroups) -> Result<[RawRecord], LibvirtError> {
-        var records: UnsafeMutablePointer<virDomainStatsRecordPtr?>?
-        let flags = UInt32(VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT.rawValue)
-        let count = virConnectGetAllDomainStats(handle, groups.libvirt, &records, flags)
-        guard count >= 0, let records else { return .failure(.last(call: "virConnectGetAllDomainStats")) }
-        defer { virDomainStatsRecordListFree(records) }
-        return .success(UnsafeBufferPointer(start: records, count: Int(count)).compactMap { $0.map(RawRecord.init) })
+        bulk(groups).map { $0.map(RawRecord.init) }
     }
 
-    /// The descriptions of some domains: two calls each, none of which needs a monitor.
-    func descriptions(of uuids: [String]) -> [(uuid: String, xml: Result<String, LibvirtError>)] {
-        uuids.map { uuid in
-            guard let domain = virDomainLookupByUUIDString(handle, uuid) else {
-                return (uuid, .failure(.last(call: "virDomainLookupByUUIDString", domain: uuid)))
+    func rawStats(_ groups: StatisticsGroups, of uuids: [String]) -> Result<[RawRecord], LibvirtError> {
+        bulk(groups, of: uuids).map { $0.map(RawRecord.init) }
+    }
+
+    /// The records of a bulk call. Their memory is freed with this object.
+    private struct Records {
+        private final class Memory {
+            let records: UnsafeMutablePointer<virDomainStatsRecordPtr?>
+
+            init(_ records: UnsafeMutablePointer<virDomainStatsRecordPtr?>) { self.records = records }
+
+            deinit { virDomainStatsRecordListFree(records) }
+        }
+
+        private let memory: Memory
+        private let count: Int
+
+        init(_ records: UnsafeMutablePointer<virDomainStatsRecordPtr?>, count: Int32) {
+            memory = Memory(records)
+            self.count = Int(count)
+        }
+
+        func map<Record>(_ body: (virDomainStatsRecordPtr) -> Record) -> [Record] {
+            withExtendedLifetime(memory) {
+                UnsafeBufferPointer(start: memory.records, count: count).compactMap { $0.map(body) }
             }
-            defer { virDomainFree(domain) }
-            guard let text = virDomainGetXMLDesc(domain, 0) else {
-                return (uuid, .failure(.last(call: "virDomainGetXMLDesc", domain: uuid)))
-            }
-            defer { free(text) }
-            return (uuid, .success(String(cString: text)))
         }
     }
 
-    /// Which of all running domains', or of those given, monitors are in use, and since when. Needs no monitor.
-    func occupations(of uuids: [String]? = nil) -> [String: Duration] {
-        var result: [String: Duration] = [:]
+    /// `NOWAIT` always: without it a single hung guest costs 30 s.
+    private static let flags = UInt32(VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT.rawValue)
+
+    private func bulk(_ groups: StatisticsGroups) -> Result<Records, LibvirtError> {
+        var records: UnsafeMutablePointer<virDomainStatsRecordPtr?>?
+        let count = virConnectGetAllDomainStats(handle, groups.libvirt, &records, Self.flags)
+        guard count >= 0, let records else { return .failure(.last(call: "virConnectGetAllDomainStats")) }
+        return .success(Records(records, count: count))
+    }
+
+    /// The statistics of some domains: a call for each of them and one for all.
+    private func bulk(_ groups: StatisticsGroups, of uuids: [String]) -> Result<Records, LibvirtError> {
+        var domains: [virDomainPtr?] = uuids.compactMap { virDomainLookupByUUIDString(handle, $0) }
+        defer { for case let domain? in domains { virDomainFree(domain) } }
+        guard !domains.isEmpty else { return .failure(.last(call: "virDomainLookupByUUIDString")) }
+        domains.append(nil)
+        var records: UnsafeMutablePointer<virDomainStatsRecordPtr?>?
+        let count = virDomainListGetStats(&domains, groups.libvirt, &records, Self.flags)
+        guard count >= 0, let records else {
+            return .failure(.last(call: "virDomainListGetStats", domain: uuids.count == 1 ? uuids.first : nil))
+        }
+        return .success(Records(records, count: count))
+    }
+
+    func description(of uuid: String) -> Result<String, LibvirtError> {
+        guard let domain = virDomainLookupByUUIDString(handle, uuid) else {
+            return .failure(.last(call: "virDomainLookupByUUIDString", domain: uuid))
+        }
+        defer { virDomainFree(domain) }
+        guard let text = virDomainGetXMLDesc(domain, 0) else {
+            return .failure(.last(call: "virDomainGetXMLDesc", domain: uuid))
+        }
+        defer { free(text) }
+        return .success(String(cString: text))
+    }
+
+    func blockInfo(of uuid: String, devices: [String]) -> [String: DomainStats.BlockInfo] {
+        guard let domain = virDomainLookupByUUIDString(handle, uuid) else { return [:] }
+        defer { virDomainFree(domain) }
+        var result: [String: DomainStats.BlockInfo] = [:]
+        for device in devices {
+            var info = virDomainBlockInfo()
+            guard virDomainGetBlockInfo(domain, device, &info, 0) == 0 else { continue }
+            result[device] = DomainStats.BlockInfo(
+                capacity: Int64(clamping: info.capacity), allocation: Int64(clamping: info.allocation),
+                physical: Int64(clamping: info.physical))
+        }
+        return result
+    }
+
+    func occupations(of uuids: [String]?) -> [OccupiedGuest] {
+        var result: [OccupiedGuest] = []
         forEach(uuids) { domain in
             var info = virDomainControlInfo()
             // A domain that has just ended is not occupied.
             guard virDomainGetControlInfo(domain, &info, 0) == 0, info.state == VIR_DOMAIN_CONTROL_OCCUPIED.rawValue,
                 let uuid = domain.uuidString
             else { return }
-            result[uuid] = .milliseconds(Int64(clamping: info.stateTime))
+            result.append(
+                OccupiedGuest(
+                    uuid: uuid, name: virDomainGetName(domain).map { String(cString: $0) } ?? "",
+                    duration: .milliseconds(Int64(clamping: info.stateTime))))
         }
         return result
     }

@@ -3,18 +3,22 @@ public import Logging
 public import Telemetry
 
 /// Polls a host's libvirtd over a read-only connection: one bulk statistics call a cycle, whatever the number of
-/// domains. Descriptions are fetched when a domain is new, when events say that it changed, and in a slow resync.
+/// domains. Descriptions are fetched when a domain is new, when events say that it changed, and in a slow resync; so are the
+/// sizes of disk images (virDomainGetBlockInfo) that no bulk call tells.
 ///
 /// No call is waited for longer than its deadline. A guest that hangs blocks the bulk call from its next question on.
 /// Then virDomainGetControlInfo, which needs no monitor, tells over a second connection which guest that is: the call is
 /// left behind together with its connection, and the cycle goes on over the second one. libvirt holds the job of the
 /// guest that hangs for the call that was left behind, so that further calls skip just that guest.
 public actor LibvirtHypervisor: Hypervisor {
-    let uri: String
+    /// Opens a connection. Blocks.
+    let connect: @Sendable () -> Result<any HostCalls, LibvirtError>
     /// The URI as it may be shown.
     let shown: String
     let deadline: Duration
-    private let resyncInterval: Duration
+    let resyncInterval: Duration
+    /// How long a first connect that does not return keeps others from being made.
+    let connectPatience: Duration
     private let now: @Sendable () -> Timestamp
     let logger: Logger
 
@@ -22,8 +26,9 @@ public actor LibvirtHypervisor: Hypervisor {
     var link: Link?
     /// The connection over which a bulk call that takes long is looked into; the next one if it is left behind.
     var scout: Link?
-    /// Whether a connect has not returned.
-    var isConnecting = false
+    /// The last connect, if it has not returned.
+    var connecting: Connecting?
+    var connects = 0
     var isClosed = false
     /// Whether a call that no guest blocks has not returned.
     var isStalled = false
@@ -34,10 +39,19 @@ public actor LibvirtHypervisor: Hypervisor {
     var calls = 0
     /// Guests that were busy through a whole cycle: they hang, or somebody else keeps them, and are not asked again.
     var held: Set<String> = []
+    /// The names of the guests for which calls were left behind that may not have returned.
+    var hanging: [String: String] = [:]
+    /// Groups for which libvirt fails the whole bulk call, because one domain's cannot be read.
+    var failing: StatisticsGroups = []
+    /// What was last told of them.
+    var toldFailing: [String: String] = [:]
+    /// Domains whose description was asked for in a call that has not returned.
+    var undescribed: Set<String> = []
+    var images: DiskImages
 
     /// A connection and the lane on which its calls are made.
     struct Link: Sendable {
-        let connection: LibvirtConnection
+        let calls: any HostCalls
         let lane: CallLane
     }
 
@@ -48,23 +62,47 @@ public actor LibvirtHypervisor: Hypervisor {
         uri: String, shown: String, deadline: Duration, resyncInterval: Duration, logger: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
-        self.uri = uri
+        self.init(
+            shown: shown, deadline: deadline, resyncInterval: resyncInterval, connectPatience: .seconds(120),
+            logger: logger, now: now
+        ) { LibvirtConnection.open(uri: uri) }
+    }
+
+    /// A hypervisor over the connections that `connect` opens.
+    init(
+        shown: String, deadline: Duration, resyncInterval: Duration, connectPatience: Duration, logger: Logger,
+        now: @escaping @Sendable () -> Timestamp, connect: @escaping @Sendable () -> Result<any HostCalls, LibvirtError>
+    ) {
+        self.connect = connect
         self.shown = shown
         self.deadline = deadline
         self.resyncInterval = resyncInterval
+        self.connectPatience = connectPatience
+        images = DiskImages(listingInterval: resyncInterval)
         self.logger = logger
         self.now = now
     }
 
-    /// One bulk call, and two calls for each description that is new or out of date.
+    /// One bulk call, two calls for each description that is new or out of date, and two or more for a domain with images that
+    /// are new. A call for each domain if libvirt fails a group of statistics for all because of one.
     public func read(_ groups: StatisticsGroups) async throws(HypervisorError) -> Reading {
         calls = 0
         let at = now()
-        var (link, records) = try await bulk { $0.stats(groups) }
-        await askAgain(&records, groups, over: link)
+        let asked = groups.subtracting(.blockInfo)
+        var (link, records): (Link, [BulkRecord]) = try await bulk(asked)
+        await askAgain(&records, asked.subtracting(failing), over: link)
         let occupations = await occupations(of: held, over: link)
+        hanging = hanging.filter { census.outstanding > 0 && held.contains($0.key) }
         // Over a connection with a call that was left behind nothing more can be asked: the next poll finds what is new.
-        if self.link != nil { try await describe(records, over: link) }
+        if self.link != nil { await askApart(&records, asked, over: link) }
+        if groups.contains(.block) { catalogue.expire(images.update(records)) }
+        if self.link != nil { await describe(records, over: link) }
+        if groups.contains(.blockInfo) {
+            // An image is known when its description is, so that a domain that hangs is asked for one thing at a time.
+            if let link = self.link { await measureImages(&records, over: link) } else {
+                for index in records.indices { images.complete(&records[index]) }
+            }
+        }
         let domains = records.compactMap { record in
             catalogue[record.uuid].map {
                 DomainReading(domain: $0, stats: record.stats, occupation: occupations[record.uuid])
@@ -76,15 +114,17 @@ public actor LibvirtHypervisor: Hypervisor {
     /// One cycle of a recording: everything libvirt says, with its own names.
     public func record() async throws(HypervisorError) -> Recording.Cycle {
         let at = now()
-        let (link, records) = try await bulk { $0.rawStats(.all) }
-        let descriptions = try await fetch(records.map(\.uuid), over: link)
+        var (link, records): (Link, [RawRecord]) = try await bulk(.all)
+        await askApart(&records, .all, over: link)
+        let descriptions = await fetch(records.map(\.uuid), over: self.link ?? link)
+        let sizes = await blockInfo(of: records)
         return Recording.Cycle(
             at: at,
             domains: records.compactMap { record in
                 guard case .success(let xml)? = descriptions[record.uuid] else { return nil }
                 return RecordedDomain(
                     uuid: record.uuid, name: record.name, id: record.id < 0 ? nil : record.id, xml: xml,
-                    stats: record.stats)
+                    stats: record.stats, blockInfo: sizes[record.uuid] ?? [:])
             })
     }
 
@@ -109,40 +149,5 @@ public actor LibvirtHypervisor: Hypervisor {
     /// may take.
     public static func takeLeave() async {
         _ = await Leave.ofThisProcess.take(within: .milliseconds(200))
-    }
-}
-
-extension LibvirtHypervisor {
-    /// Brings the catalogue up to date with the records: fetches what is new or has changed.
-    private func describe(_ records: [BulkRecord], over link: Link) async throws(HypervisorError) {
-        if ContinuousClock.now - lastResync >= resyncInterval {
-            lastResync = .now
-            catalogue.expireAll()
-        }
-        catalogue.expire(link.connection.changes.take())
-        let wanted = catalogue.update(records)
-        guard !wanted.isEmpty else { return }
-        catalogue.insert(try await fetch(wanted, over: link), records: records)
-    }
-
-    /// Descriptions by UUID, in portions, so that the deadline of a call does not depend on the number of domains.
-    private func fetch(
-        _ uuids: [String], over link: Link
-    ) async throws(HypervisorError) -> [String: Result<String, LibvirtError>] {
-        var descriptions: [String: Result<String, LibvirtError>] = [:]
-        var rest = uuids[...]
-        while !rest.isEmpty {
-            let portion = Array(rest.prefix(32))
-            rest = rest.dropFirst(32)
-            calls += 2 * portion.count
-            switch await link.lane.call(deadline: deadline, { link.connection.descriptions(of: portion) }) {
-            case .answered(let answers):
-                for (uuid, xml) in answers { descriptions[uuid] = xml }
-            case .overdue:
-                disconnect()
-                throw HypervisorError(.timedOut, "\(shown): virDomainGetXMLDesc did not return within \(deadline)")
-            }
-        }
-        return descriptions
     }
 }

@@ -69,7 +69,6 @@ extension InspectorCase {
         "hugetlb_pgalloc": "hugetlb_pgalloc", "major_fault": "major_fault", "minor_fault": "minor_fault",
     ]
     private static let blockStats = ["rd.reqs", "rd.bytes", "wr.reqs", "wr.bytes", "errors"]
-    private static let blockInfo = ["capacity", "allocation", "physical"]
     private static let interfaceStats = [
         "rx.bytes", "rx.pkts", "rx.errs", "rx.drop", "tx.bytes", "tx.pkts", "tx.errs", "tx.drop",
     ]
@@ -102,8 +101,9 @@ extension InspectorCase {
                 set("block.\(index).rd.times", times["rd_total_times"])
                 set("block.\(index).wr.times", times["wr_total_times"])
             }
-            for (name, value) in zip(blockInfo, answer("blockInfo") as? [Any] ?? []) {
-                set("block.\(index).\(name)", value)
+            let sizes = (answer("blockInfo") as? [Any] ?? []).compactMap { ($0 as? NSNumber)?.int64Value }
+            if sizes.count >= 3, let place = stats.blocks.firstIndex(where: { $0.index == index }) {
+                stats.blocks[place].info = .init(capacity: sizes[0], allocation: sizes[1], physical: sizes[2])
             }
         }
         for (index, nic) in (input["interfaceStats"] as? [String: Any] ?? [:]).sorted(by: { $0.key < $1.key })

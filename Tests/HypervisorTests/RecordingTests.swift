@@ -30,7 +30,7 @@ struct RecordingTests {
                        "x.real": 0.5, "x.exponent": 2.5e-3, "x.yes": true, "x.no": false, "block.0.name": "vda",
                        "x.negative": -9223372036854775808}},
             {"uuid": "6e7d0001-0000-4000-8000-000000000002", "name": "instance-00000002", "xml": "<domain/>",
-             "stats": {}}]},
+             "block_info": {"vda": {"capacity": 3, "allocation": 2, "physical": 9223372036854775807}}, "stats": {}}]},
           {"domains": []}]}
         """
 
@@ -49,6 +49,8 @@ struct RecordingTests {
                 "x.yes": .bool(true), "x.no": .bool(false), "block.0.name": .string("vda"),
                 "x.negative": .integer(Int128(Int64.min)),
             ])
+        #expect(
+            domains.map(\.blockInfo) == [[:], ["vda": .init(capacity: 3, allocation: 2, physical: .max)]])
         #expect(recording.cycles.last?.domains == [])
     }
 

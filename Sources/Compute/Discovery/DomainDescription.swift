@@ -27,6 +27,19 @@ struct DomainDescription {
     /// A disk that has a source and a target device; others (an empty CD-ROM drive) are not measured.
     struct Disk: Sendable, Hashable {
         var device: String
+        /// Where its image is.
+        var storage: Storage
+        /// Whether the image has no format of its own (`<driver type='raw'>`, or none).
+        var isRaw: Bool
+
+        /// Where a disk's image is (`<disk type=…>`).
+        enum Storage: Sendable, Hashable {
+            case file, block
+            /// In a pool of libvirt's: its path tells whether it is a file or a device.
+            case volume
+            /// Over the network, or wherever else libvirtd sees no file.
+            case other
+        }
     }
 
     /// A NIC that has a target device and a `<mac>`; others are not measured.
@@ -88,6 +101,14 @@ extension DomainDescription.Disk {
     fileprivate init?(_ element: XMLElement) {
         guard element.child("source") != nil, let device = element.child("target")?.attribute("dev") else { return nil }
         self.device = device
+        storage =
+            switch element.attribute("type") {
+            case "file": .file
+            case "block": .block
+            case "volume": .volume
+            default: .other
+            }
+        isRaw = element.child("driver")?.attribute("type") ?? "raw" == "raw"
     }
 }
 

@@ -33,7 +33,7 @@ struct MeterRow: Sendable {
     }
 
     /// A disk's volume; the state tells whether the guest runs.
-    typealias DiskRule = @Sendable (DomainStats.Block, PowerState) -> Measurement
+    typealias DiskRule = @Sendable (DomainStats.Block, DomainDescription.Disk, PowerState) -> Measurement
     /// A NIC's counter; `nil` if libvirt sent none.
     typealias InterfaceCounter = @Sendable (DomainStats.Interface) -> Int128?
 

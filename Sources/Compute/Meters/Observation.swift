@@ -13,16 +13,16 @@ struct Observation {
 extension Observation {
     /// A figure of one disk.
     func measure(
-        _ disk: DomainDescription.Disk, _ rule: (DomainStats.Block, PowerState) -> Measurement
+        _ disk: DomainDescription.Disk, _ rule: MeterRow.DiskRule
     ) -> Measurement {
         guard let place = stats.blocks.firstIndex(where: { $0.name == disk.device }) else {
             return .missing(.noStatistics("statistics of the disk"))
         }
-        return rule(stats.blocks[place], state)
+        return rule(stats.blocks[place], disk, state)
     }
 
     /// The sum of a figure of all disks; missing if one is, as a sum of some would look like a sum of all.
-    func sum(_ rule: (DomainStats.Block, PowerState) -> Measurement) -> Measurement {
+    func sum(_ rule: MeterRow.DiskRule) -> Measurement {
         guard !instance.disks.isEmpty else { return .missing(.noDisks) }
         var sum = Volume.integer(0)
         for disk in instance.disks {
