@@ -99,7 +99,9 @@ public actor LibvirtHypervisor: Hypervisor {
         if self.link != nil { await describe(records, over: link) }
         if groups.contains(.blockInfo) {
             // An image is known when its description is, so that a domain that hangs is asked for one thing at a time.
-            if let link = self.link { await measureImages(&records, over: link) } else {
+            if let link = self.link {
+                await measureImages(&records, over: link)
+            } else {
                 for index in records.indices { images.complete(&records[index]) }
             }
         }

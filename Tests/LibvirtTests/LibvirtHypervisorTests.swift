@@ -38,3 +38,18 @@ import Testing
         }
     }
 }
+
+/// Where libvirt's words hide what to do, the error says it.
+@Suite struct LibvirtErrorTests {
+    @Test(arguments: [("user", "uid", "42435", "passwd"), ("group", "gid", "0", "group")])
+    func aDaemonThatDoesNotKnowItsClient(record: String, kind: String, number: String, file: String) {
+        let error = LibvirtError(
+            call: "virConnectOpenReadOnly", domain: nil, code: 38, origin: 0,
+            message: "Failed to find \(record) record for \(kind) '\(number)': No such process")
+        let text = error.description
+        #expect(text.contains("(error 38/0); libvirtd does not know \(kind) \(number)"))
+        #expect(text.contains("/etc/\(file)") && text.contains("container"))
+        let other = LibvirtError(call: "c", domain: nil, code: 38, origin: 7, message: "Cannot recv data")
+        #expect(other.description == "c failed: Cannot recv data (error 38/7)")
+    }
+}

@@ -11,9 +11,14 @@
 #   nodriver  balloon device, no driver     nometa    no Nova metadata
 #   transient as idle, not defined          plain-1.. as idle, 80 MiB, as many as asked for
 #   busy      as idle, but busy for a part of the time; only to be defined like
+#   disks     as idle, with a disk of every kind (below); only to be defined like
 #   bare-1..  16 MiB and nothing to boot from, as many as asked for: QEMU, monitor and devices are real, no guest runs
 #
 # All but the plain ones have the same memory, so that idle and fill differ by what fill fills and nothing else.
+#
+# Their disk is a qcow2 file, of old and volume a sparse raw one. The disks of a guest like disks: vda qcow2, vdb raw with
+# holes, vdc qcow2 preallocated, vdd raw without holes, vde a qcow2 overlay, vdf on an NBD server, sda a CD-ROM whose image is
+# no whole number of blocks, fda a floppy. A block device is not among them: none can be had without the host's loop driver.
 #
 # Isolation: libvirt's directories are compiled in, so the daemon runs in a mount namespace in which they are our own,
 # and in a network namespace without any device but those of its guests. A libvirtd of the host is not touched, nothing
@@ -53,6 +58,7 @@
 #                   (default /tmp/aerostat-guests)
 #   GUESTS_CACHE    keeps kernel and initramfs between runs (default $GUESTS_STATE.cache)
 #   GUESTS_TIMEOUT  seconds for up and start after the installation (default 180)
+#   GUESTS_PRELOAD  a library that is preloaded into libvirtd, for faults of its host
 #   GUESTS_PERIOD   the statistics period in seconds (default 2)
 #
 # Needs root on Debian 12 (amd64). Exit status: 0 done; 1 failed, with a line "guests.sh: error: ..." on standard
@@ -79,7 +85,8 @@ URI="qemu+unix:///system?socket=$SOCKET"
 MARK=$STATE/.made-by-guests.sh
 EMULATOR=/usr/bin/qemu-system-x86_64
 BUSYBOX=/bin/busybox
-PACKAGES=(libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 busybox-static cpio kmod iproute2)
+PACKAGES=(libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils busybox-static cpio kmod
+    iproute2)
 MODULES=(virtio_pci virtio_blk virtio_net virtio_balloon)
 
 die() { echo "guests.sh: error: $*" >&2; exit 1; }
@@ -109,6 +116,7 @@ END
 spares() {
     cat <<END
 busy       0 $MEMORY busy stats  new    shutoff
+disks      0 $MEMORY disks stats new    shutoff
 END
 }
 # The plain guests are numbered from 256 on, those that define adds from 512 on, the bare ones from 1024 on.
@@ -181,9 +189,73 @@ nova_metadata() { # name number mib kind
 END
 }
 
+disk_format() { # balloon, Nova metadata: of a guest's first disk
+    case $1-$2 in bare-* | *-old | *-volume) echo raw ;; *) echo qcow2 ;; esac
+}
+
+# The images of a guest like disks but for the first, as a line each: target, bus, kind of device, format, size.
+further_disks() {
+    cat <<END
+vdb virtio disk   raw   16777216
+vdc virtio disk   qcow2 8388608
+vdd virtio disk   raw   4194304
+vde virtio disk   qcow2 16777216
+vdf virtio disk   raw   16777216
+sda sata   cdrom  raw   374784
+fda fdc    floppy raw   1474560
+END
+}
+further_disk_xml() { # libvirt's name
+    local target bus device format size
+    while read -r target bus device format size; do
+        if [[ $target == vdf ]]; then
+            echo "<disk type='network' device='$device'><driver name='qemu' type='$format'/>
+              <source protocol='nbd' name='vdf'><host transport='unix' socket='$STATE/nbd/$1'/></source>"
+        else
+            echo "<disk type='file' device='$device'><driver name='qemu' type='$format'/>
+              <source file='$STATE/disks/$1-$target.img'/>"
+        fi
+        echo "<target dev='$target' bus='$bus'/></disk>"
+    done < <(further_disks)
+}
+make_further_disks() { # libvirt's name
+    local target bus device format size path
+    while read -r target bus device format size; do
+        path=$STATE/disks/$1-$target.img
+        case $target in
+            vdb | vdf) truncate -s "$size" "$path" ;;
+            vdc) qemu-img create -q -f qcow2 -o preallocation=falloc "$path" "$size" ;;
+            vde)
+                qemu-img create -q -f qcow2 "$STATE/disks/$1-base.img" "$size"
+                qemu-img create -q -f qcow2 -b "$STATE/disks/$1-base.img" -F qcow2 "$path"
+                ;;
+            *) head -c "$size" /dev/zero | tr '\0' '\252' >"$path" ;;
+        esac || die "could not make $path"
+    done < <(further_disks)
+    mkdir -p "$STATE/nbd"
+    # It ends by itself should nobody end it.
+    setsid timeout 7200 qemu-storage-daemon --blockdev "driver=file,node-name=vdf,filename=$STATE/disks/$1-vdf.img" \
+        --nbd-server "addr.type=unix,addr.path=$STATE/nbd/$1" \
+        --export "type=nbd,id=vdf,node-name=vdf,name=vdf,writable=on" --pidfile "$STATE/nbd/$1.pid" \
+        </dev/null >"$STATE/log/nbd-$1.log" 2>&1 &
+    local end=$(($(now) + 30))
+    until [[ -S $STATE/nbd/$1 && -s $STATE/nbd/$1.pid ]]; do
+        [[ $(now) -lt $end ]] || die "the NBD server of $1 did not come up: $(tail -n 1 "$STATE/log/nbd-$1.log")"
+        sleep 0.1
+    done
+}
+end_nbd() { # a PID file
+    local pid
+    pid=$(cat "$1" 2>/dev/null) || return 0
+    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qx "$1" || return 0
+    kill "$pid" 2>/dev/null || true
+    await_end 10 "$pid" || die "the NBD server $pid does not end"
+}
+
 domain_xml() { # the columns of a row
-    local name=$1 n=$2 mib=$3 fill=$4 balloon=$5 nova=$6 device driver=1 id kernel
+    local name=$1 n=$2 mib=$3 fill=$4 balloon=$5 nova=$6 device driver=1 id kernel further=
     id=$(instance_name "$n")
+    [[ $fill != disks ]] || further=$(further_disk_xml "$id") fill=0
     case $balloon in
         stats) device="<memballoon model='virtio'><stats period='$PERIOD'/></memballoon>" ;;
         nodriver) device="<memballoon model='virtio'><stats period='$PERIOD'/></memballoon>" driver=0 ;;
@@ -216,10 +288,11 @@ $(nova_metadata "$name" "$n" "$mib" "$nova")
   <devices>
     <emulator>$EMULATOR</emulator>
     <disk type='file' device='disk'>
-      <driver name='qemu' type='raw'/>
+      <driver name='qemu' type='$(disk_format "$balloon" "$nova")'/>
       <source file='$STATE/disks/$id.img'/>
       <target dev='vda' bus='virtio'/>
     </disk>
+    $further
     <interface type='user'>
       <mac address='$(printf 'fa:16:3e:00:%02x:%02x' $((n >> 8 & 255)) $((n & 255)))'/>
       <model type='virtio'/>
@@ -439,6 +512,7 @@ in_namespace() {
         mount --bind "$STATE/${pair%%:*}" "${pair#*:}"
     done
     unset XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_CACHE_HOME LIBVIRT_DEFAULT_URI NOTIFY_SOCKET LISTEN_FDS
+    [[ -z ${GUESTS_PRELOAD:-} ]] || export LD_PRELOAD=$GUESTS_PRELOAD
     exec libvirtd -f /etc/libvirt/libvirtd.conf -p /run/libvirt/libvirtd.pid
 }
 
@@ -501,7 +575,8 @@ signal_guest() { # signal NAME
 add_guest() { # the columns of a row
     local id
     id=$(instance_name "$2")
-    truncate -s 16M "$STATE/disks/$id.img"
+    qemu-img create -q -f "$(disk_format "$5" "$6")" "$STATE/disks/$id.img" 16M || die "could not make a disk of $1"
+    [[ $4 != disks ]] || make_further_disks "$id"
     domain_xml "$@" >"$STATE/xml/$id.xml"
     [[ $7 == transient ]] || v define "$STATE/xml/$id.xml" >/dev/null || die "could not define $1"
 }
@@ -624,7 +699,8 @@ cmd_undefine() { # NAME
     awk -v n="$n" '$2 != n' "$STATE/guests" >"$STATE/guests.new"
     mv "$STATE/guests.new" "$STATE/guests"
     exec 8>&-
-    rm -f "$STATE/xml/$id.xml" "$STATE/disks/$id.img" "$STATE/console/$id.log"
+    end_nbd "$STATE/nbd/$id.pid"
+    rm -f "$STATE/xml/$id.xml" "$STATE/disks/$id"{,-*}.img "$STATE/console/$id.log" "$STATE/nbd/$id"{,.pid}
 }
 
 cmd_meminfo() { # NAME lines
@@ -675,6 +751,7 @@ cmd_down() {
         pids+=("$pid")
     done
     for pid in "${pids[@]}"; do await_end 15 "$pid" || die "QEMU process $pid does not end"; done
+    for file in "$STATE"/nbd/*.pid; do end_nbd "$file"; done
     # The mount points that we made, unless they are in use by another guests.sh: removing would unmount.
     if [[ -e $STATE/made-dirs ]]; then
         while read -r directory; do

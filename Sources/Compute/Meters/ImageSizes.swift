@@ -18,7 +18,8 @@ struct ImageSizes {
 
     init(_ block: DomainStats.Block, _ disk: DomainDescription.Disk, _ state: PowerState) {
         if let info = block.info {
-            self.init(capacity: Int128(info.capacity), allocation: Int128(info.allocation), usage: Int128(info.physical))
+            self.init(
+                capacity: Int128(info.capacity), allocation: Int128(info.allocation), usage: Int128(info.physical))
         } else if state == .shutOff {
             // The same figures as virDomainGetBlockInfo's, but each that is 0 is left out (qemuDomainGetStatsOneBlockFallback).
             let zero: Int128? = block.capacity == nil ? nil : 0

@@ -5,6 +5,8 @@ struct TestBed: Sendable {
     private let script: String
     private let state: String
     private let cache: String
+    /// A library that is preloaded into libvirtd.
+    private var preload: String?
 
     /// The aerostat command that was built.
     static var aerostat: String { get throws { try variable("AEROSTAT_BINARY") } }
@@ -25,11 +27,12 @@ struct TestBed: Sendable {
     }
 
     /// A libvirtd with guests of a test's own, and so many plain ones, for faults. Ended by `down`.
-    static func own(_ guests: [String], plain: Int = 0) async throws -> TestBed {
+    static func own(_ guests: [String], plain: Int = 0, preload: String? = nil) async throws -> TestBed {
         // Short: unix sockets live in it.
         let state = "/tmp/aero-\(UInt32.random(in: 0...UInt32.max))"
-        let bed = TestBed(
+        var bed = TestBed(
             script: try variable("AEROSTAT_TEST_BED") + "/guests.sh", state: state, cache: try variable("GUESTS_CACHE"))
+        bed.preload = preload
         do {
             try await bed.call(["up", "\(plain)", "--only", guests.joined(separator: ",")], within: 240)
         } catch {
@@ -46,13 +49,19 @@ struct TestBed: Sendable {
     /// One command of guests.sh; its output.
     @discardableResult
     func call(_ arguments: [String], within seconds: Double = 60) async throws -> String {
-        let result = try await run(
-            script, arguments, environment: ["GUESTS_STATE": state, "GUESTS_CACHE": cache], within: seconds)
+        let result = try await result(of: arguments, within: seconds)
         guard result.status == 0 else {
             throw CommandError(
                 description: "guests.sh \(arguments.joined(separator: " ")): status \(result.status): \(result.errors)")
         }
         return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// One command of guests.sh, whatever comes of it.
+    func result(of arguments: [String], within seconds: Double = 60) async throws -> Finished {
+        var environment = ["GUESTS_STATE": state, "GUESTS_CACHE": cache]
+        environment["GUESTS_PRELOAD"] = preload
+        return try await run(script, arguments, environment: environment, within: seconds)
     }
 
     @discardableResult
