@@ -65,6 +65,11 @@ public struct OnlineInspection: Sendable {
             files: configuration.publisherFiles, keystone: session)
         var seen: Set<String> = []
         for publisher in configuration.pipelines.pipelines.flatMap(\.publishers) {
+            if let inspection = HTTPInspection(url: publisher.url, context: context),
+                seen.insert(inspection.publisher).inserted
+            {
+                try take(Section(name: inspection.publisher, findings: await inspection.run()))
+            }
             guard let inspection = GnocchiInspection(url: publisher.url, context: context),
                 seen.insert(inspection.publisher).inserted
             else { continue }

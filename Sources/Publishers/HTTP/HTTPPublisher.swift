@@ -45,15 +45,21 @@ struct HTTPPublisher: Publisher {
     }
 
     private func request(_ payload: Payload) -> TransferRequest {
-        var request = TransferRequest(.post, parameters.target, body: payload.body)
-        request.headers = [
-            TransferHeader("User-Agent", "aerostat/\(context.version)"),
-            TransferHeader("Content-type", "application/json"),
-        ]
-        request.timeout = parameters.timeout
-        request.connectTimeout = parameters.timeout
-        request.tls = parameters.tls
-        request.credentials = parameters.credentials
+        var request = parameters.request(.post, version: context.version)
+        request.body = payload.body
+        request.headers.append(TransferHeader("Content-type", "application/json"))
+        return request
+    }
+}
+
+extension HTTPParameters {
+    /// A request to the receiver, without a body.
+    func request(_ method: TransferRequest.Method, version: String) -> TransferRequest {
+        var request = TransferRequest(method, target, headers: [TransferHeader("User-Agent", "aerostat/\(version)")])
+        request.timeout = timeout
+        request.connectTimeout = timeout
+        request.tls = tls
+        request.credentials = credentials
         return request
     }
 }
