@@ -68,10 +68,12 @@ let package = Package(
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibxml2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CThreads"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         module("Threads", ["CThreads"]),
+        module("HTTPServer", ["CMicrohttpd", "Threads"]),
         module("Telemetry"),
         module("Digest", ["CCrypto"]),
         module("Configuration", [.product(name: "Yams", package: "Yams")]),
@@ -88,9 +90,9 @@ let package = Package(
         module(
             "Agent",
             [
-                "Compute", "Configuration", "Hypervisor", "Keystone", "Nova", "Outbox", "Pipeline", "Publishers",
-                "Telemetry", "Threads", "Transfer", logging,
-            ] + flyingFox),
+                "Compute", "Configuration", "HTTPServer", "Hypervisor", "Keystone", "Nova", "Outbox", "Pipeline",
+                "Publishers", "Telemetry", "Threads", "Transfer", logging,
+            ]),
         .executableTarget(
             name: "aerostat",
             dependencies: [
@@ -121,6 +123,7 @@ let package = Package(
         tests(
             "PipelineTests", ["Configuration", "Fuzzing", "Pipeline", "Telemetry"], resources: [.copy("Fixtures")]),
         tests("DigestTests", ["Digest"]),
+        tests("HTTPServerTests", ["HTTPServer", "TestServers"]),
         tests("HypervisorTests", ["Fuzzing", "Hypervisor", "Telemetry"]),
         tests("LibvirtTests", ["CLibvirt", "Hypervisor", "Libvirt", "Telemetry", logging]),
         tests(

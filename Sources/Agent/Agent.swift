@@ -86,9 +86,7 @@ public actor Agent {
             departures: departures, sinks: sinks, outbox: outbox, board: board, logger: logger)
         do {
             try await endpoint.show(
-                StatusPages(
-                    status: { await board.json(queues: outbox.snapshot().map(\.json)) },
-                    problems: { await board.problems }),
+                StatusPages(snapshot: { board.published.current }, queues: { outbox.published }),
                 at: settings.statusListen.value)
         } catch {
             // The state directory must be free for the agent that goes on with the old configuration.

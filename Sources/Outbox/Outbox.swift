@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Synchronization
 public import Telemetry
 import Threads
 
@@ -42,12 +43,12 @@ public actor Outbox {
     var departed: Set<Int64> = []
     /// Whether the journal has entries of an earlier run.
     var hasOldEntries = false
-    var queues: [String: PayloadQueue] = [:]
+    var queues: [String: PayloadQueue] = [:] { didSet { publishSoon() } }
     var signals: [String: AsyncStream<Void>.Continuation] = [:]
     var sleepers: [String: Task<Void, Never>] = [:]
     var loops: [Task<Void, Never>] = []
     /// Queues that no publisher serves.
-    var orphans: [String: PayloadStore.Contents] = [:]
+    var orphans: [String: PayloadStore.Contents] = [:] { didSet { publishSoon() } }
     /// The database's version when it was counted last: another one if an operator has changed it since.
     var countedVersion: Int?
     /// How often something was appended to it.
@@ -57,6 +58,9 @@ public actor Outbox {
     var unreadableSince: ContinuousClock.Instant?
     var flushing: Task<Void, Never>?
     var recovery: Task<Void, Never>?
+    /// The counters, for threads that must not wait for this actor.
+    private let counters = Mutex<[QueueSnapshot]>([])
+    private var isPublishing = false
     var isStopping = false
     var isClosed = false
 
@@ -85,6 +89,7 @@ public actor Outbox {
     static func database(in directory: String) -> String { "\(directory)/outbox.sqlite" }
 
     func start() {
+        publish()
         for identity in queues.keys {
             let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
             signals[identity] = continuation
@@ -206,6 +211,22 @@ extension Outbox {
         }
         for await haveEnded in ends { return haveEnded }
         return false
+    }
+
+    /// The counters of a moment ago, likewise. Any thread may ask; it waits for nothing.
+    public nonisolated var published: [QueueSnapshot] { counters.withLock { $0 } }
+
+    /// Publishes once for all that this turn of the actor changes.
+    private func publishSoon() {
+        guard !isPublishing else { return }
+        isPublishing = true
+        Task { self.publish() }
+    }
+
+    private func publish() {
+        isPublishing = false
+        let snapshot = snapshot()
+        counters.withLock { $0 = snapshot }
     }
 
     /// The queues' counters, in the order of their identities, with queues that no publisher serves any more.

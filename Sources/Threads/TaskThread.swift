@@ -9,11 +9,8 @@ import Synchronization
 ///
 /// Nothing that tasks run may block: that is for `WorkThread` and `offPool`.
 public final class TaskThread: Sendable {
-    /// The one of polling and delivery, and of all timers.
+    /// The one of all tasks and timers of an agent.
     public static let agent = TaskThread(named: "agent")
-    /// The one of tasks that ask for little (`TaskPriority.utility` and below): the status page's, whose clients could keep
-    /// it busy for as long as they like.
-    static let aside = TaskThread(named: "aside")
 
     private struct Queue {
         var jobs: [UnownedJob] = []
@@ -43,14 +40,11 @@ public final class TaskThread: Sendable {
         startThread(named: name) { [queue] in Self.run(queue) }
     }
 
-    /// Has every task of the process run on one of these threads, also those of libraries. To be called on the main thread
+    /// Has every task of the process run on the agent's thread, also those of libraries. To be called on the main thread
     /// before there are any; for a process that does much at once it would be wrong.
     public static func runAllTasks() {
         typealias Enqueue = @convention(thin) (UnownedJob, UnsafeRawPointer) -> Void
-        let enqueue: Enqueue = { job, _ in
-            let thread = job.priority.rawValue <= TaskPriority.utility.rawValue ? TaskThread.aside : .agent
-            thread.enqueue(job)
-        }
+        let enqueue: Enqueue = { job, _ in TaskThread.agent.enqueue(job) }
         enqueue_tasks_with(unsafeBitCast(enqueue, to: UnsafeMutableRawPointer.self))
     }
 

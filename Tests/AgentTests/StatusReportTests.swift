@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Telemetry
 import Testing
 
@@ -11,8 +12,14 @@ struct StatusReportTests {
     private let report = StatusReport(
         version: "1.2.3", host: "compute-\"1\"", startedAt: Timestamp(microseconds: 1_795_370_400_000_000))
 
-    private func object(_ report: StatusReport, queues: [MetadataValue] = []) throws -> [String: Any] {
-        try #require(try JSONSerialization.jsonObject(with: Data(report.json(queues: queues))) as? [String: Any])
+    private func object(
+        _ report: StatusReport, queues: [QueueSnapshot] = [], change: (inout StatusSnapshot) -> Void = { _ in }
+    ) throws -> [String: Any] {
+        var snapshot = StatusSnapshot(report)
+        change(&snapshot)
+        let body = Array(snapshot.json(queues: queues, at: .now).joined())
+        #expect(body.last == UInt8(ascii: "\n"))
+        return try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
     }
 
     @Test func atTheStart() throws {
@@ -26,7 +33,6 @@ struct StatusReportTests {
         #expect(object["last_cycle"] is NSNull)
         #expect((object["queues"] as? [Any])?.isEmpty == true)
         #expect((object["instances"] as? [Any])?.isEmpty == true)
-        #expect(report.json(queues: []).last == UInt8(ascii: "\n"))
     }
 
     @Test func theCycles() throws {
@@ -46,22 +52,21 @@ struct StatusReportTests {
     }
 
     @Test func problemsAreUnhealthy() throws {
-        var report = report
-        report.problems = ["libvirt": "no socket\n\"x\"", "disk": "full"]
-        let object = try object(report)
+        let problems = ["libvirt": "no socket\n\"x\"", "disk": "full"]
+        let object = try object(report) { $0.conditions = problems }
         #expect(object["healthy"] as? Bool == false)
-        #expect(object["problems"] as? [String: String] == report.problems)
+        #expect(object["problems"] as? [String: String] == problems)
     }
 
     @Test func instancesTellWhatTheyMissAndWhy() throws {
-        var report = report
         let shutOff = MissingMeter(meter: "cpu", device: nil, reason: .shutOff)
         let old = MissingMeter(meter: "disk.device.read.bytes", device: "vda", reason: .noStatistics("block.0"))
-        report.instances = [
+        let reports = [
             InstanceReport(uuid: "u1", displayName: nil, projectID: "p1", samples: 0, missing: [shutOff, old]),
             InstanceReport(uuid: "u2", displayName: "Zoë's \u{1F600}", projectID: "p2", samples: 7, missing: []),
         ]
-        let instances = try #require(try object(report)["instances"] as? [[String: Any]])
+        let object = try object(report) { $0.instances = InstanceList([0: reports]) }
+        let instances = try #require(object["instances"] as? [[String: Any]])
         #expect(instances.map { $0["uuid"] as? String } == ["u1", "u2"])
         #expect(instances.map { $0["project_id"] as? String } == ["p1", "p2"])
         #expect(instances.map { $0["samples"] as? Int } == [0, 7])
@@ -80,7 +85,7 @@ struct StatusReportTests {
             identity: "http://collector:8080/x", isConfigured: true, payloads: 1, samples: 2, bytes: 3,
             oldest: Timestamp(seconds: 0), inMemory: 4, delivered: 5, attempts: 6, quarantined: 7,
             quarantinedSamples: 8, droppedSamples: 9, lastError: nil)
-        let queues = try #require(try object(report, queues: [queue.json])["queues"] as? [[String: Any]])
+        let queues = try #require(try object(report, queues: [queue])["queues"] as? [[String: Any]])
         let counters = try #require(queues.first)
         #expect(queues.count == 1)
         #expect(counters["publisher"] as? String == "http://collector:8080/x")
@@ -92,5 +97,33 @@ struct StatusReportTests {
         #expect(numbers.map { counters[$0] as? Int } == [1, 2, 3, 4, 5, 6, 7, 8, 9])
         #expect(counters["oldest_waiting"] as? String == "1970-01-01T00:00:00Z")
         #expect(counters["last_error"] is NSNull)
+    }
+
+    /// Two tasks poll the same instances: one entry for each, with what either misses.
+    @Test func theTasksInstancesAreOne() throws {
+        let a = MissingMeter(meter: "cpu", device: nil, reason: .shutOff)
+        let b = MissingMeter(meter: "memory.usage", device: nil, reason: .noBalloon)
+        func list(_ samples: Int, _ missing: [MissingMeter]) -> [InstanceReport] {
+            [InstanceReport(uuid: "u1", displayName: "one", projectID: nil, samples: samples, missing: missing)]
+        }
+        let lists = InstanceList([0: list(1, [a]), 1: list(2, [a, b])])
+        let instances = try #require(try object(report) { $0.instances = lists }["instances"] as? [[String: Any]])
+        #expect(instances.map { $0["samples"] as? Int } == [3])
+        #expect(
+            (instances[0]["missing"] as? [[String: Any]])?.map { $0["meter"] as? String } == ["cpu", "memory.usage"])
+    }
+
+    /// What a board notes is published at once, and what was read before stays as it was.
+    @Test func aBoardPublishesEachChange() async {
+        let board = StatusBoard(
+            version: "1", host: "h", logger: Logger(label: "test") { _, _ in SwiftLogNoOpLogHandler() })
+        let before = board.published.current
+        await board.hold("disk", "full")
+        await board.failed("no socket")
+        #expect(before.problems(at: .now).isEmpty)
+        #expect(board.published.current.problems(at: .now) == ["disk": "full", "libvirt": "no socket"])
+        #expect(board.published.current.report.cycles.failed == 1)
+        await board.clear("disk", "free")
+        #expect(board.published.current.problems(at: .now) == ["libvirt": "no socket"])
     }
 }

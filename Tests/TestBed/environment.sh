@@ -5,7 +5,7 @@
 # What builds the package, as Debian packages. The guests' own are guests.sh's.
 # shellcheck disable=SC2034 # for those who source this
 BUILD_PACKAGES=(git pkg-config libvirt-dev libcurl4-openssl-dev libssl-dev libxml2-dev libsqlite3-dev
-    libzstd-dev)
+    libzstd-dev libmicrohttpd-dev)
 
 # Makes $work, a directory of our own with a short path (unix sockets live in it), and mends HOME and TMPDIR if they
 # cannot be written to. $guests_cache keeps the guests' kernel between runs, $openstack_cache the virtual environments of

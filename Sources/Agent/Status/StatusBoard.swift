@@ -5,19 +5,30 @@ import Telemetry
 
 /// Keeps what the status endpoint tells, and logs conditions when they begin, every hour, and when they end.
 actor StatusBoard {
-    private var report: StatusReport
-    private var conditions = ConditionLog()
+    /// What the status page shows: each change is put here, so that the page's thread never waits for this actor, nor
+    /// this actor for it.
+    nonisolated let published: PublishedStatus
+    private var report: StatusReport { didSet { published.change { [report] in $0.report = report } } }
+    private var conditions = ConditionLog() {
+        didSet { published.change { [conditions] in $0.conditions = conditions.current } }
+    }
     /// Guests that do not answer: no fault of the agent's, so that it stays healthy.
     private var occupations = ConditionLog()
     /// Nova, Keystone and Glance that do not answer: no fault of the agent's either, and polling goes on.
-    private var cloud = ConditionLog()
-    private var instances: [Int: [InstanceReport]] = [:]
+    private var cloud = ConditionLog() {
+        didSet { published.change { [cloud] in $0.cloud = cloud.current } }
+    }
+    private var instances: [Int: [InstanceReport]] = [:] {
+        didSet { published.change { [instances] in $0.instances = InstanceList(instances) } }
+    }
     private let logger: Logger
     private let clock = ContinuousClock()
     private let start = ContinuousClock.now
 
     init(version: String, host: String, logger: Logger) {
-        report = StatusReport(version: version, host: host, startedAt: WallClock.now)
+        let report = StatusReport(version: version, host: host, startedAt: WallClock.now)
+        published = PublishedStatus(report)
+        self.report = report
         self.logger = logger
     }
 
@@ -129,35 +140,5 @@ actor StatusBoard {
     /// Something happened once.
     func warn(_ message: String, about subject: String) {
         logger.warning("\(message)", metadata: ["about": "\(subject)"])
-    }
-
-    /// What is wrong at present, by the condition's name.
-    var problems: [String: String] { conditions.current }
-
-    /// The report as JSON, with the queues' counters.
-    func json(queues: [MetadataValue]) -> [UInt8] {
-        var report = report
-        report.problems = conditions.current
-        report.cloud = cloud.current
-        report.instances = merged()
-        return report.json(queues: queues)
-    }
-
-    /// Every task sees the same instances; what they miss is put together.
-    private func merged() -> [InstanceReport] {
-        guard instances.count != 1 else { return instances.values.first ?? [] }
-        var order: [String] = []
-        var byUUID: [String: InstanceReport] = [:]
-        for (_, reports) in instances.sorted(by: { $0.key < $1.key }) {
-            for report in reports {
-                if let first = byUUID[report.uuid] {
-                    byUUID[report.uuid] = first.adding(report)
-                } else {
-                    order.append(report.uuid)
-                    byUUID[report.uuid] = report
-                }
-            }
-        }
-        return order.compactMap { byUUID[$0] }
     }
 }

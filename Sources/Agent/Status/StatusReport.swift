@@ -1,4 +1,3 @@
-import Compute
 import Outbox
 import Telemetry
 
@@ -11,8 +10,6 @@ struct StatusReport: Sendable {
     var cycles = Cycles()
     /// The last cycle that was polled.
     var lastCycle: LastCycle?
-    /// Every instance as of the last cycle of each polling task.
-    var instances: [InstanceReport] = []
     /// Conditions that hold, by name. Empty if all is well.
     var problems: [String: String] = [:]
     /// What Nova, Keystone and Glance do not answer, by topic: no fault of the agent's.
@@ -35,7 +32,7 @@ struct StatusReport: Sendable {
         var libvirtCallsLeftBehind = 0
     }
 
-    /// The report with the queues' counters as JSON.
+    /// The report with the queues' counters as JSON, but for the instances, which `StatusSnapshot` adds.
     func json(queues: [MetadataValue]) -> [UInt8] {
         var writer = JSONWriter(capacity: 4096)
         writer.value(
@@ -60,9 +57,7 @@ struct StatusReport: Sendable {
                     ])),
                 .init("last_cycle", lastCycle.map(\.json) ?? .null),
                 .init("queues", .array(queues)),
-                .init("instances", .array(instances.map(\.json))),
             ]))
-        writer.raw("\n")
         return writer.bytes
     }
 }
@@ -82,27 +77,6 @@ extension StatusReport.LastCycle {
             .init("domains", .integer(Int64(domains))),
             .init("samples", .integer(Int64(samples))),
             .init("libvirt_calls", .integer(Int64(libvirtCalls))),
-        ])
-    }
-}
-
-extension InstanceReport {
-    fileprivate var json: MetadataValue {
-        .object([
-            .init("uuid", .string(uuid)),
-            .init("name", .text(displayName)),
-            .init("project_id", .text(projectID)),
-            .init("samples", .integer(Int64(samples))),
-            .init(
-                "missing",
-                .array(
-                    missing.map { missing in
-                        .object([
-                            .init("meter", .string(missing.meter)),
-                            .init("device", .text(missing.device)),
-                            .init("reason", .string("\(missing.reason)")),
-                        ])
-                    })),
         ])
     }
 }

@@ -1,97 +1,69 @@
 import Configuration
-import FlyingFox
-import FlyingSocks
-import Foundation
-import Logging
-import Threads
+import Glibc
+import HTTPServer
 
-/// Serves `GET /status` (JSON) and `GET /health` (200, or 503 with what is wrong) at `status_listen`.
+/// Serves `/status` (JSON) and `/health` (200, or 503 with what is wrong) at `status_listen`.
 struct StatusServer {
     private let server: HTTPServer
 
-    /// A server at an address, of whatever pages there are at a request, and healthy only if their agent is running. Throws `StatusServerError` if its host is no IP
-    /// address.
+    /// Serves an agent's pages at an address, whatever agent there is at a request; `isRunning`: it has not ended. Throws
+    /// `StatusServerError` if the address cannot be listened at.
     init(
-        _ address: ListenAddress, pages: @escaping @Sendable () async -> StatusPages?,
-        isRunning: @escaping @Sendable () async -> Bool
-    ) async throws(StatusServerError) {
-        let host = address.host == "localhost" ? "127.0.0.1" : address.host
-        do {
-            if host.contains(":") {
-                server = HTTPServer(
-                    address: try sockaddr_in6.inet6(ip6: host, port: address.port), logger: .disabled)
-            } else {
-                server = HTTPServer(
-                    address: try sockaddr_in.inet(ip4: host, port: address.port), logger: .disabled)
-            }
+        _ address: ListenAddress, shown: @escaping @Sendable () -> (pages: StatusPages?, isRunning: Bool)
+    ) throws(StatusServerError) {
+        let machine = Self.machineName
+        do throws(HTTPServerError) {
+            server = try HTTPServer(
+                ip: address.host == "localhost" ? "127.0.0.1" : address.host, port: address.port,
+                isOwnName: { $0 == machine || $0 == shown().pages?.host.lowercased() },
+                handlers: [
+                    "/status": { _ in
+                        guard let pages = shown().pages else { return Self.ending }
+                        return HTTPResponse(contentType: "application/json", body: pages.status())
+                    },
+                    "/health": { _ in
+                        guard case (let pages?, true) = shown() else { return Self.ending }
+                        let problems = pages.problems()
+                        let lines = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
+                        return problems.isEmpty ? .text("ok\n") : .text(lines, status: 503)
+                    },
+                ])
         } catch {
-            throw StatusServerError(
-                "[aerostat] status_listen: \(address.host) is no IP address; expected one such as 127.0.0.1")
-        }
-        await server.appendRoute("GET /status") { _ in
-            guard let pages = await pages() else { return Self.ending }
-            return HTTPResponse(
-                statusCode: .ok, headers: [.contentType: "application/json"], body: Data(await pages.status()))
-        }
-        await server.appendRoute("GET /health") { _ in
-            guard let pages = await pages(), await isRunning() else { return Self.ending }
-            let problems = await pages.problems()
-            let lines = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
-            return HTTPResponse(
-                statusCode: problems.isEmpty ? .ok : .serviceUnavailable, headers: [.contentType: "text/plain"],
-                body: Data((problems.isEmpty ? "ok\n" : lines).utf8))
+            throw StatusServerError(address, error)
         }
     }
 
-    private static var ending: HTTPResponse {
-        HTTPResponse(
-            statusCode: .serviceUnavailable, headers: [.contentType: "text/plain"],
-            body: Data("the agent is starting or ending\n".utf8))
+    private static var ending: HTTPResponse { .text("the agent is starting or ending\n", status: 503) }
+
+    /// The name that the system has for itself, in small letters.
+    private static var machineName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).lowercased()
     }
 
-    /// Listens, and serves until the task that it gives is cancelled. Throws if the address cannot be listened at.
-    func start(_ address: ListenAddress) async throws(StatusServerError) -> Task<Void, any Error> {
-        let server = server
-        // Whoever asks is served when there is nothing else to do; a client that sends a header without end gets no more.
-        let serving = Task(priority: .utility) { try await server.run() }
-        let (beginnings, continuation) = AsyncStream<(any Error)?>.makeStream()
-        Task {
-            do { try await serving.value } catch { continuation.yield(error) }
-        }
-        let waiting = Task {
-            do {
-                // Not its own wait, whose timer has Dispatch look for work once a second from then on.
-                let limit = ContinuousClock.now + .seconds(5)
-                while await !server.isListening {
-                    guard ContinuousClock.now < limit else { throw SocketError.timeout(message: "not within 5 s") }
-                    try await TaskThread.agent.sleep(for: .milliseconds(1))
-                }
-                continuation.yield(nil)
-            } catch {
-                continuation.yield(error)
-            }
-        }
-        defer { waiting.cancel() }
-        for await failure in beginnings {
-            guard let failure else { return serving }
-            serving.cancel()
-            throw StatusServerError(
-                "[aerostat] status_listen: \(address.host):\(address.port) cannot be listened at: "
-                    + "\(Self.reason(failure)); end whoever listens there, or choose another address")
-        }
-        return serving
-    }
+    /// The port, which the system has chosen if the address has 0.
+    var port: UInt16 { server.port }
 
-    private static func reason(_ error: any Error) -> String {
-        if case .failed(_, _, let message)? = error as? SocketError { message } else { "\(error)" }
-    }
+    /// Ends it. The address is free when it returns, which it does within a second, whatever clients do.
+    func close() async { await server.close(within: .seconds(1)) }
 }
 
 /// Why the status endpoint cannot be had.
 struct StatusServerError: Error, CustomStringConvertible {
     let description: String
+    /// Whether somebody listens there.
+    let isTaken: Bool
 
-    init(_ description: String) {
-        self.description = description
+    init(_ address: ListenAddress, _ cause: HTTPServerError) {
+        let option = "[aerostat] status_listen"
+        if case .notAnIPAddress = cause {
+            description = "\(option): \(cause); expected one such as 127.0.0.1"
+        } else {
+            description =
+                "\(option): \(address.host):\(address.port) cannot be listened at: \(cause); end whoever listens there, or "
+                + "choose another address"
+        }
+        isTaken = if case .cannotListen(EADDRINUSE) = cause { true } else { false }
     }
 }
