@@ -60,12 +60,24 @@ extension LibvirtHypervisor {
 
     /// Asks for the images that are new, and for some of those whose answers are old; adds what is known to the records.
     func measureImages(_ records: inout [BulkRecord], over link: Link) async {
-        let unknown = images.unknown
+        let unknown = answering(images.unknown, records)
         if await ask(unknown, over: link, limit: deadline) {
             // No poll is to take notably longer for these.
-            await ask(images.due(.now), over: self.link ?? link, limit: .milliseconds(250))
+            await ask(answering(images.due(.now), records), over: self.link ?? link, limit: .milliseconds(250))
         }
         for index in records.indices { images.complete(&records[index]) }
+    }
+
+    /// The questions, each about one disk, to guests that have answered the bulk call: another call to one that hangs would be
+    /// left behind, too. So would one to a domain whose description does not come.
+    private func answering(_ questions: [DiskImages.Question], _ records: [BulkRecord]) -> [DiskImages.Question] {
+        guard !questions.isEmpty else { return [] }
+        let answering = Set(
+            records.filter { $0.stats.blocks.contains { $0.capacity != nil } && !undescribed.contains($0.uuid) }.map(
+                \.uuid))
+        return questions.filter { answering.contains($0.uuid) }.flatMap { question in
+            question.devices.map { DiskImages.Question(uuid: question.uuid, devices: [$0]) }
+        }
     }
 
     /// virDomainGetBlockInfo of all disks that have figures, by UUID and target device.
@@ -103,7 +115,7 @@ extension LibvirtHypervisor {
             of: questions, over: link, limit: limit, late: { [weak self] in self?.answeredLate($0) }
         ) { calls, question in calls.blockInfo(of: question.uuid, devices: question.devices) }
         for (question, answer) in outcome.answers {
-            calls += 1 + question.devices.count
+            calls += 2
             images.insert(answer, to: question, at: .now)
         }
         guard let stuck = outcome.stuck else { return outcome.answers.count == questions.count }

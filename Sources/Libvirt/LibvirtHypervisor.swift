@@ -98,7 +98,6 @@ public actor LibvirtHypervisor: Hypervisor {
         if groups.contains(.block) { catalogue.expire(images.update(records)) }
         if self.link != nil { await describe(records, over: link) }
         if groups.contains(.blockInfo) {
-            // An image is known when its description is, so that a domain that hangs is asked for one thing at a time.
             if let link = self.link {
                 await measureImages(&records, over: link)
             } else {

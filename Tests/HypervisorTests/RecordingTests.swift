@@ -192,11 +192,18 @@ extension Recording {
                 for number in 0..<Int.random(in: 0...6, using: &random) {
                     stats["\(number)" + String.random(&random)] = .random(&random)
                 }
+                var blockInfo: [String: DomainStats.BlockInfo] = [:]
+                for _ in 0..<Int.random(in: 0...2, using: &random) {
+                    blockInfo[String.random(&random)] = .init(
+                        capacity: .random(in: 0...(.max), using: &random),
+                        allocation: .random(in: 0...(.max), using: &random),
+                        physical: .random(in: 0...(.max), using: &random))
+                }
                 let id = Bool.random(using: &random) ? Int.random(in: -1 ... .max, using: &random) : nil
                 domains.append(
                     RecordedDomain(
                         uuid: .random(&random), name: .random(&random), id: id, xml: .random(&random, upTo: 80),
-                        stats: stats))
+                        stats: stats, blockInfo: blockInfo))
             }
             let time = Timestamp(microseconds: Int64.random(in: -1_000_000...4_000_000_000_000_000, using: &random))
             cycles.append(Cycle(at: Bool.random(using: &random) ? time : nil, domains: domains))

@@ -36,12 +36,17 @@ import Testing
         }
         try await compare(bed, uuid, receiver, Self.disks, "as they were made")
 
-        // Each disk is written in its middle, by its QEMU as the guest would. vde lies over a base.
+        // Each disk is written in its middle, by its QEMU as the guest would.
+        var before: [String: [String: Int]] = [:]
+        for disk in Self.disks { before[disk] = try await DiskSizes(bed, uuid, disk).values }
         for (index, disk) in Self.disks.enumerated() where disk.hasPrefix("vd") {
             try await write(bed, uuid, disk: index, at: "2M")
         }
         try await compare(bed, uuid, receiver, Self.disks, "written")
-        #expect(try await DiskSizes(bed, uuid, "vda").values != DiskSizes(bed, uuid, "vdb").values)
+        // vdc has all its blocks from the beginning.
+        for disk in ["vda", "vdb", "vdd", "vde", "vdf"] {
+            #expect(try await DiskSizes(bed, uuid, disk).values != before[disk], "\(disk)")
+        }
 
         try await bed.virsh("blockresize", uuid, "vda", "64M")
         try await bed.virsh("blockresize", uuid, "vdb", "32M")
@@ -117,7 +122,7 @@ import Testing
             let sound = try await receiver.nextCycle(of: bed.uuid("idle"))
             #expect(sound["memory.usage"]?.count == 1)
             #expect(try await receiver.nextCycle(of: broken)["cpu"]?.count == 1)
-            #expect(try await agent.health() == 200)
+            #expect(await agent.health() == 200)
             #expect(try agent.lines(broken, "cannot read statistics").count == 1)
             try await agent.stop()
             await receiver.stop()
@@ -175,6 +180,6 @@ extension GuestDiskTests {
         let answer = try await bed.virsh(
             "qemu-monitor-command", uuid, "--hmp",
             "qemu-io -d /machine/peripheral/virtio-disk\(disk)/virtio-backend \"write \(offset) 256k\"")
-        #expect(answer.contains("wrote 262144/262144"), "\(answer)")
+        #expect(answer.isEmpty, "\(answer)")
     }
 }

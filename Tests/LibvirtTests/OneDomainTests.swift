@@ -230,6 +230,23 @@ import Testing
         #expect(images.unknown == [question])
     }
 
+    /// libvirt sends no event of a medium.
+    @Test func aMediumThatComesOrGoesChangesTheDescription() {
+        func records(_ medium: Int128?) -> [BulkRecord] {
+            var record = record()
+            record.stats.set("block.1.name", .string("sda"))
+            record.stats.blocks[1].capacity = medium
+            return [record]
+        }
+        var images = known()
+        #expect(images.update(records(nil)).isEmpty)
+        #expect(images.update(records(5)) == ["a"])
+        #expect(images.unknown == [.init(uuid: "a", devices: ["sda"])])
+        #expect(images.update(records(5)).isEmpty)
+        #expect(images.update(records(nil)) == ["a"])
+        #expect(images.unknown.isEmpty)
+    }
+
     /// A new QEMU has a new description anyway.
     @Test func aGuestThatWasRestartedIsAskedAgain() {
         var images = known()
