@@ -22,7 +22,7 @@ INTERVAL = 4
 PAGE = 4096
 # Object files by what they belong to; what is none of these is the agent's own.
 PACKAGES = [
-    ("GRDB", r"/GRDB\.build/"), ("Yams", r"/(Yams|CYaml)\.build/"), ("FlyingFox", r"/Flying(Fox|Socks)\.build/"),
+    ("GRDB", r"/GRDB\.build/"), ("Yams", r"/(Yams|CYaml)\.build/"),
     ("swift-argument-parser", r"/ArgumentParser(ToolInfo)?\.build/"), ("swift-log", r"/Logging\.build/"),
     ("swift-service-lifecycle", r"/(UnixSignals|AsyncAlgorithms|ConcurrencyHelpers|\w*Collections\w*)\.build/"),
     ("Foundation", r"lib(_?Foundation\w*|CoreFoundation)\.a"),

@@ -14,7 +14,7 @@ struct StatusEndpointTests {
 
     /// The pages of an agent of that version.
     private func pages(_ version: String) -> StatusPages {
-        let report = StatusReport(version: version, host: "Nova-Host", startedAt: Timestamp(seconds: 0))
+        let report = StatusReport(version: version, host: "Nova-Host.example", startedAt: Timestamp(seconds: 0))
         return StatusPages(snapshot: { StatusSnapshot(report) }, queues: { [] })
     }
 
@@ -88,12 +88,14 @@ struct StatusEndpointTests {
             let request = "GET /status HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
             return try await String(RawConnection.answer(port: here.port, request).prefix(12))
         }
-        for host in ["nova-host", "Nova-Host:\(here.port)", ProcessInfo.processInfo.hostName.lowercased(), "localhost"]
-        {
+        for host in [
+            "nova-host", "Nova-Host.Example:\(here.port)", ProcessInfo.processInfo.hostName.lowercased(), "localhost",
+        ] {
             #expect(try await answer(host) == "HTTP/1.1 200", "\(host)")
         }
         #expect(try await answer("rebound.example") == "HTTP/1.1 421")
-        #expect(try await answer("nova-host.example") == "HTTP/1.1 421")
+        #expect(try await answer("nova-host.evil.example") == "HTTP/1.1 421")
+        #expect(try await answer("nova") == "HTTP/1.1 421")
         await endpoint.close()
     }
 

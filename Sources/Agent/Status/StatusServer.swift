@@ -15,7 +15,12 @@ struct StatusServer {
         do throws(HTTPServerError) {
             server = try HTTPServer(
                 ip: address.host == "localhost" ? "127.0.0.1" : address.host, port: address.port,
-                isOwnName: { $0 == machine || $0 == shown().pages?.host.lowercased() },
+                isOwnName: { name in
+                    [machine, shown().pages?.host.lowercased()].contains { own in
+                        // compute-1.example.com is compute-1, too: in no domain, so nobody else's name.
+                        own == name || own?.hasPrefix(name + ".") == true && !name.contains(".")
+                    }
+                },
                 handlers: [
                     "/status": { _ in
                         guard let pages = shown().pages else { return Self.ending }
