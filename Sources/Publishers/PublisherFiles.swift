@@ -17,7 +17,8 @@ public struct PublisherFiles: Sendable {
     /// them. Blocks.
     public mutating func read(for url: String, at location: SourceLocation?) -> [Diagnostic] {
         var diagnostics = Diagnostics()
-        if case .gnocchi(let parameters) = PublisherParameters(url, at: location, into: &diagnostics) {
+        let parameters = PublisherParameters(url, at: location, looksAtFiles: true, into: &diagnostics)
+        if case .gnocchi(let parameters) = parameters {
             readDefinition(parameters.definitionFile, at: location, into: &diagnostics)
         }
         return diagnostics.all
