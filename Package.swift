@@ -80,7 +80,7 @@ let package = Package(
         module("Compression", ["CZstd"]),
         module("Hypervisor", ["Compression", "Telemetry"]),
         module("Libvirt", ["CLibvirt", "Hypervisor", "Telemetry", "Threads", logging]),
-        module("Transfer", ["CLibcurl", "Digest", "Threads"]),
+        module("Transfer", ["CCrypto", "CLibcurl", "Digest", "Threads"]),
         module("Keystone", ["Telemetry", "Threads", "Transfer"]),
         module("Nova", ["Keystone", "Telemetry", "Transfer"]),
         module("Outbox", ["Compression", "Telemetry", "Threads", .product(name: "GRDB", package: "GRDB.swift")]),

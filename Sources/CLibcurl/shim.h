@@ -35,6 +35,25 @@ static inline CURLcode curl_easy_setopt_seek_callback(CURL *handle, curl_seek_ca
     return curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, value);
 }
 
+static inline CURLcode curl_easy_setopt_blob(CURL *handle, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(handle, option, &blob);
+}
+
+static inline CURLcode curl_easy_setopt_tls_context(CURL *handle, curl_ssl_ctx_callback value) {
+    return curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, value);
+}
+
+// Without this, whoever ends a transfer waits for its thread in the resolver, for half a minute and more. A libcurl
+// older than 7.87.0 does not know it.
+static inline void curl_easy_setopt_quick_exit(CURL *handle) {
+#if LIBCURL_VERSION_NUM >= 0x075700
+    (void)curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+#else
+    (void)handle;
+#endif
+}
+
 // Only http and https, whatever a URL says. The option's older form is deprecated since 7.85.0.
 static inline CURLcode curl_easy_setopt_only_http(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -59,6 +78,9 @@ static inline CURLcode curl_easy_getinfo_offset(CURL *handle, CURLINFO info, cur
 static inline CURLMcode curl_multi_setopt_long(CURLM *handle, CURLMoption option, long value) {
     return curl_multi_setopt(handle, option, value);
 }
+
+// Such as "OpenSSL/3.0.22".
+static inline const char *curl_tls_library(void) { return curl_version_info(CURLVERSION_NOW)->ssl_version; }
 
 static inline CURLcode curl_global_init_default(void) {
     return curl_global_init(CURL_GLOBAL_DEFAULT);

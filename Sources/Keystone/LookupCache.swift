@@ -1,6 +1,9 @@
 /// What was found of things that are looked up one by one, and what is to be looked up next. Times are durations since
 /// any fixed moment, and never go back.
 package struct LookupCache<Value: Sendable & Hashable>: Sendable {
+    /// What was not wanted for so long is forgotten: it is gone for good, like an instance that was deleted.
+    package static var memory: Duration { .seconds(3600) }
+
     /// How many things are known at most; those that were wanted last are kept.
     package let capacity: Int
     /// What was found.
@@ -31,13 +34,18 @@ package struct LookupCache<Value: Sendable & Hashable>: Sendable {
         wanted = ids.filter { !$0.isEmpty }
         if wanted.count > capacity { wanted = Set(wanted.sorted().prefix(capacity)) }
         for id in wanted { entries[id, default: Entry(due: now, wanted: now)].wanted = now }
+        if entries.count > wanted.count {
+            for (id, entry) in entries where now - entry.wanted >= Self.memory && !entry.isUnderWay { forget(id) }
+        }
         let surplus = entries.count - capacity
         guard surplus > 0 else { return }
         let oldest = entries.sorted { ($0.value.wanted, $0.key) < ($1.value.wanted, $1.key) }.prefix(surplus)
-        for (id, _) in oldest {
-            entries[id] = nil
-            set(nil, of: id)
-        }
+        for (id, _) in oldest { forget(id) }
+    }
+
+    private mutating func forget(_ id: String) {
+        entries[id] = nil
+        set(nil, of: id)
     }
 
     /// The next thing to be looked up; it is under way from now on. What was never looked up comes first, then what was

@@ -28,7 +28,8 @@ public struct PublisherFiles: Sendable {
                     + "can stay".oneLine)
             return diagnostics.all
         }
-        if case .gnocchi(let parameters) = PublisherParameters(url, at: location, into: &diagnostics) {
+        let parameters = PublisherParameters(url, at: location, looksAtFiles: true, into: &diagnostics)
+        if case .gnocchi(let parameters) = parameters {
             readDefinition(parameters.definitionFile, at: location, into: &diagnostics)
         }
         return diagnostics.all

@@ -9,7 +9,10 @@ enum PublisherParameters {
     case test(TestParameters)
     case gnocchi(GnocchiParameters)
 
-    init?(_ text: String, at location: SourceLocation?, into diagnostics: inout Diagnostics) {
+    /// Reads a URL. The files that it names are looked at if `looksAtFiles`; then this blocks, for some seconds at most.
+    init?(
+        _ text: String, at location: SourceLocation?, looksAtFiles: Bool = false, into diagnostics: inout Diagnostics
+    ) {
         let url: PublisherURL
         do {
             url = try PublisherURL(text)
@@ -17,7 +20,7 @@ enum PublisherParameters {
             diagnostics.error(at: location, "publisher \(RedactedURL(text)): \(error)".oneLine)
             return nil
         }
-        var reader = ParameterReader(url: url, location: location)
+        var reader = ParameterReader(url: url, location: location, looksAtFiles: looksAtFiles)
         defer { diagnostics.append(reader.diagnostics) }
         switch url.scheme {
         case "http", "https":

@@ -27,6 +27,9 @@ package struct MonotonicTime: Comparable, Sendable {
         return left <= 0 ? 0 : CInt(clamping: (left - 1) / 1_000_000 + 1)
     }
 
+    /// How many whole seconds ago it was; 0 if it is to come.
+    package var secondsAgo: Int64 { max(0, Self.now.nanoseconds - nanoseconds) / 1_000_000_000 }
+
     var timespec: timespec {
         Glibc.timespec(
             tv_sec: Int(max(0, nanoseconds) / 1_000_000_000), tv_nsec: Int(max(0, nanoseconds) % 1_000_000_000))

@@ -7,20 +7,23 @@ public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
     /// Query parameters whose name contains one of these hold a secret.
     private static let telling = [
         "token", "secret", "passw", "pwd", "apikey", "_key", "-key", "accesskey", "signature", "credential", "bearer",
-        "jwt",
-        "hmac",
+        "jwt", "hmac",
     ]
-    /// And those of these names.
-    private static let tellingNames: Set = ["key", "sig", "sas", "code", "pass", "auth", "session"]
+    /// And those of whose name one of these is a word: `x-session`, `access_id`, `authCode`.
+    private static let tellingWords: Set<String> = [
+        "access", "auth", "authorization", "code", "key", "login", "pass", "pin", "pw", "sas", "session", "sessionid",
+        "sid", "sig",
+    ]
 
     /// The URL, redacted.
     public init(_ url: String) {
         // A server's Location may leave out the scheme.
-        let relative = url.hasPrefix("//") ? url.index(url.startIndex, offsetBy: 2) : url.startIndex
-        let start = relative > url.startIndex ? relative : url.range(of: "://")?.upperBound ?? url.startIndex
+        let scheme = Self.endOfScheme(url)
+        let start = url.hasPrefix("//") ? url.index(url.startIndex, offsetBy: 2) : scheme ?? url.startIndex
         let end = url[start...].firstIndex { "/?#".contains($0) } ?? url.endIndex
         var shown = String(url[..<start])
         var rest = url[start...]
+        let hasAuthority = start > url.startIndex
         if let at = url[start..<end].lastIndex(of: "@") {
             let userInfo = url[start..<at]
             if let colon = userInfo.firstIndex(of: ":") {
@@ -29,12 +32,20 @@ public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
                 shown += userInfo + "@"
             }
             rest = url[url.index(after: at)...]
-        } else if let at = url[start...].lastIndex(of: "@"), !Self.endsInPort(url[start..<end]) {
-            // A password with an unencoded `/`, `?` or `#` ends the authority too early: hide all of it.
+        } else if let at = url[start...].lastIndex(of: "@"), !hasAuthority || !Self.endsInPort(url[start..<end]) {
+            // A password with an unencoded `/`, `?` or `#` ends the authority too early, and what has no `//` has no
+            // authority: hide all of it.
             shown += "***@"
             rest = url[url.index(after: at)...]
         }
         description = shown + Self.redactedQuery(rest)
+    }
+
+    /// Behind the `://` of a scheme (RFC 3986, section 3.1); `nil` if the text begins with none.
+    private static func endOfScheme(_ url: String) -> String.Index? {
+        let end = url.firstIndex { !($0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0))) }
+        guard let end, end > url.startIndex || url.hasPrefix("://"), url[end...].hasPrefix("://") else { return nil }
+        return url.index(end, offsetBy: 3)
     }
 
     /// What the query parameters of telling names hold, as it stands in the URL.
@@ -49,7 +60,20 @@ public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
 
     private static func isTelling(_ parameter: Substring) -> Bool {
         let name = parameter.lowercased()
-        return tellingNames.contains(name) || telling.contains(where: name.contains)
+        return telling.contains(where: name.contains) || words(of: parameter).contains(where: tellingWords.contains)
+    }
+
+    /// The words of a name, in lower case: `X-Session` and `xSession` have two.
+    private static func words(of name: Substring) -> [String] {
+        var words = [""]
+        var wasLower = false
+        for character in name {
+            let isPart = character.isLetter || character.isNumber
+            if !isPart || wasLower && character.isUppercase { words.append("") }
+            if isPart { words[words.count - 1] += character.lowercased() }
+            wasLower = character.isLowercase || character.isNumber
+        }
+        return words
     }
 
     private static func endsInPort(_ authority: Substring) -> Bool {
@@ -70,17 +94,5 @@ public struct RedactedURL: Sendable, Hashable, CustomStringConvertible {
             return parameter[...equals] + "***"
         }
         return text[..<start] + shown.joined(separator: "&") + text[end...]
-    }
-}
-
-extension String {
-    /// Where `needle` first stands; the standard library has this in Foundation only.
-    fileprivate func range(of needle: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

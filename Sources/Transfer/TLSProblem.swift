@@ -4,10 +4,10 @@ public enum TLSProblem: Sendable, Hashable {
     case untrustedIssuer
     /// The certificate is for another host.
     case wrongHostName
-    /// The certificate was valid once.
-    case expired
-    /// The certificate is not valid yet.
-    case notYetValid
+    /// A certificate was valid once; `nil`: it is not known whose.
+    case expired(Holder?)
+    /// A certificate is not valid yet; `nil`: it is not known whose.
+    case notYetValid(Holder?)
     /// The certificate has another flaw.
     case invalidCertificate
     /// The server wants a certificate from us.
@@ -19,6 +19,14 @@ public enum TLSProblem: Sendable, Hashable {
     /// The handshake failed without a reason that both sides know.
     case handshake
 
+    /// Whose certificate of a chain it is.
+    public enum Holder: Sendable, Hashable {
+        /// The server's own.
+        case server
+        /// That of a certification authority: one that the server sends, or one that we trust.
+        case authority
+    }
+
     /// What is wrong and what to do, in one line without a full stop.
     public var advice: String {
         switch self {
@@ -26,8 +34,15 @@ public enum TLSProblem: Sendable, Hashable {
             "the server's certificate is not signed by a trusted CA; trust the CA that signed it"
         case .wrongHostName:
             "the server's certificate is for another host name; use the name in the certificate, or have it reissued"
-        case .expired:
-            "the server's certificate has expired; have it renewed"
+        case .expired(.server?):
+            "the server's certificate has expired; have it renewed, or check this host's clock"
+        case .expired(.authority?):
+            "the certificate of the CA has expired, not the server's own; renew the CA's certificate and trust the new "
+                + "one, or check this host's clock"
+        case .expired(nil):
+            "the server's certificate, or that of its CA, has expired; have it renewed, or check this host's clock"
+        case .notYetValid(.authority?):
+            "the certificate of the CA is not valid yet; check the clocks of this host and of the CA"
         case .notYetValid:
             "the server's certificate is not valid yet; check the clocks of both sides"
         case .invalidCertificate:

@@ -32,6 +32,9 @@ public struct TransferError: Error, Sendable, Hashable {
     public let detail: String
     /// Which TLS problem it was, if it was one.
     public let tlsProblem: TLSProblem?
+    /// The proxy between us and the server that could not be reached, and the variable that names it, such as
+    /// `proxy http://proxy:3128 (https_proxy)`; `nil` if no proxy is to blame.
+    public let proxy: String?
     /// Whether the server may have seen the request. If not, it can be repeated without harm.
     public let wasSent: Bool
 
@@ -42,11 +45,25 @@ public struct TransferError: Error, Sendable, Hashable {
         self.detail = detail
         self.tlsProblem = tlsProblem
         self.wasSent = wasSent
+        proxy = nil
+    }
+
+    /// An error of a request that goes through that proxy, if it is one.
+    init(
+        _ code: Code, url: String, detail: String, tlsProblem: TLSProblem?, wasSent: Bool, proxy: EnvironmentProxy?
+    ) {
+        self.code = code
+        self.url = RedactedURL(url).description
+        self.proxy = wasSent ? nil : proxy.map { "proxy \($0.url) (\($0.variable))" }
+        self.detail = self.proxy.map { "\($0): \(detail)" } ?? detail
+        self.tlsProblem = tlsProblem
+        self.wasSent = wasSent
     }
 
     /// What is to be done, in one line without a full stop.
     public var advice: String {
         if let tlsProblem { return tlsProblem.advice }
+        if proxy != nil { return "check that the proxy runs and is the right one, or except the host in no_proxy" }
         return switch code {
         case .badURL: "give an http or https URL"
         case .badHeader: "give header fields without line breaks"

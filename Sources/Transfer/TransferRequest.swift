@@ -29,6 +29,9 @@ public struct TransferRequest: Sendable {
     public var credentials: BasicCredentials?
     /// How much of the answer's body is kept, in bytes; the rest is read and dropped.
     public var maximumBodyBytes = 65_536
+    /// Whether the body of a 2xx answer matters. If not, the answer counts once its header is whole, whatever becomes of
+    /// its body, of which as much is kept as comes within a second.
+    public var needsBody = true
     /// A Unix domain socket to connect to, instead of the URL's host and port.
     public var unixSocket: String?
 

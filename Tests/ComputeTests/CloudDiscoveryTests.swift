@@ -134,7 +134,8 @@ import Testing
         #expect(flavorID(host.poll()) == .string("m1"))
         let byName = NovaKnowledge(generation: 1, flavorIDs: ["m1": "by-name"])
         #expect(flavorID(host.poll(CloudKnowledge(nova: byName))) == .string("by-name"))
-        let server = Self.server(name: "n", metadata: [.init("metering.server_group", .string("group1"))])
+        let server = ServerDetails(
+            metadata: [.init("metering.server_group", .string("group1"))], flavorID: "f-1")
         let found = NovaKnowledge(
             generation: 2, flavorIDs: ["m1": "by-name"], servers: [DomainXML.uuid: .found(server)])
         let cycle = host.poll(CloudKnowledge(nova: found))

@@ -80,4 +80,20 @@ import Testing
         #expect(cache.next(at: .seconds(4)) == "b")
         #expect(cache.unchecked(of: ["a", "b", "c"]) == ["a", "b"])
     }
+
+    /// Instances come and go for months: what is not wanted any more takes no memory.
+    @Test mutating func whatIsNotWantedForAnHourIsForgotten() {
+        cache.want(["a", "b"], at: .zero)
+        cache.found("A", of: "a", validity: nil, at: .zero)
+        cache.found("B", of: "b", validity: nil, at: .zero)
+        cache.want(["b"], at: .seconds(1800))
+        cache.want(["b"], at: .seconds(3599))
+        #expect(cache.values == ["a": "A", "b": "B"])
+        let revision = cache.revision
+        cache.want(["b"], at: .seconds(3600))
+        #expect(cache.values == ["b": "B"])
+        #expect(cache.revision > revision)
+        cache.want(["a", "b"], at: .seconds(3601))
+        #expect(cache.unchecked(of: ["a", "b"]) == ["a"])
+    }
 }

@@ -42,8 +42,9 @@ struct FileConformanceTests {
 
     @Test func missingDirectoryIsToldAndTriedAgain() async throws {
         let golden = try #require(try GoldenCase.all("file").first { $0.name == "missing directory" })
-        let (made, diagnostics) = Make.publisher(golden.url)
-        let publisher = try #require(made)
+        let publisher = try #require(Make.publisher(golden.url).publisher)
+        var files = PublisherFiles()
+        let diagnostics = files.read(for: golden.url, at: Make.place)
         #expect(diagnostics.map(\.severity) == [.warning])
         #expect(diagnostics.first?.message.contains("/nonexistent/dir cannot be written to") == true)
         let delivery = await publisher.deliver(try #require(publisher.payloads(for: golden.samples).first))

@@ -105,8 +105,8 @@ struct HTTPConformanceTests {
         let expected =
             switch golden.status ?? 200 {
             case 200..<300: "delivered"
-            case 301, 307: "refused"
-            case 400, 404: "rejected"
+            case 301, 307, 404: "refused"
+            case 400: "rejected"
             default: "retry"
             }
         for delivery in deliveries {

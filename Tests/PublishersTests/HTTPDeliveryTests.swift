@@ -23,8 +23,9 @@ struct HTTPDeliveryTests {
     @Test(arguments: [
         (200, "delivered"), (201, "delivered"), (202, "delivered"), (204, "delivered"), (299, "delivered"),
         (300, "refused"), (301, "refused"), (304, "refused"), (308, "refused"),
-        (400, "rejected"), (401, "refused"), (402, "rejected"), (403, "refused"), (404, "rejected"), (405, "rejected"),
-        (407, "refused"), (408, "retry"), (409, "rejected"), (413, "tooLarge"), (415, "rejected"), (422, "rejected"),
+        (400, "rejected"), (401, "refused"), (402, "rejected"), (403, "refused"), (404, "refused"), (405, "refused"),
+        (410, "refused"),
+        (407, "refused"), (408, "retry"), (409, "rejected"), (413, "tooLarge"), (415, "refused"), (422, "rejected"),
         (425, "retry"), (429, "retry"), (431, "rejected"), (499, "rejected"), (500, "retry"), (501, "retry"),
         (502, "retry"), (503, "retry"), (504, "retry"), (511, "retry"), (599, "retry"),
     ])
@@ -111,7 +112,7 @@ struct HTTPDeliveryTests {
     }
 
     @Test func aWrongCertificateStaysWrong() {
-        for problem in [TLSProblem.expired, .untrustedIssuer, .wrongHostName, .unusableClientCertificate] {
+        for problem in [TLSProblem.expired(.server), .untrustedIssuer, .wrongHostName, .unusableClientCertificate] {
             let error = TransferError(.tls, url: "https://h/", detail: "", tlsProblem: problem)
             #expect(!HTTPDelivery.isWorthRepeatingAtOnce(error))
         }

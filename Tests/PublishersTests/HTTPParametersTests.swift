@@ -1,4 +1,6 @@
 import Configuration
+import Glibc
+import TestServers
 import Testing
 import Transfer
 
@@ -72,10 +74,27 @@ struct HTTPParametersTests {
         ("http://h/?max_retrys=1", "did you mean max_retries?"), ("http://h/?time_out=1", "did you mean timeout?"),
     ])
     func doubts(_ url: String, _ text: String) {
-        let (publisher, diagnostics) = Make.publisher(url)
-        #expect(publisher != nil)
+        #expect(Make.publisher(url).publisher != nil)
+        var files = PublisherFiles()
+        let diagnostics = files.read(for: url, at: Make.place)
         #expect(diagnostics.count == 1)
         #expect(diagnostics.first?.severity == .warning)
         #expect(diagnostics.first?.message.contains(text) == true)
+    }
+
+    /// A FIFO would block whoever opens it.
+    @Test func filesThatAreNone() throws {
+        let folder = try TemporaryFolder()
+        let fifo = folder.path("fifo")
+        try #require(mkfifo(fifo, 0o600) == 0)
+        for parameters in ["verify_ssl=\(fifo)", "clientcert=\(fifo)", "clientcert=\(folder.path(""))"] {
+            var files = PublisherFiles()
+            let told = files.read(for: "https://h/?\(parameters)", at: Make.place)
+            #expect(told.map(\.severity) == [.error])
+            #expect(told.first?.message.contains("is no regular file") == true)
+        }
+        var files = PublisherFiles()
+        #expect(files.read(for: "https://h/?verify_ssl=\(folder.path(""))", at: Make.place).isEmpty)
+        #expect(files.read(for: "https://h/?verify_ssl=/none", at: Make.place).map(\.severity) == [.warning])
     }
 }

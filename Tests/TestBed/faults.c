@@ -4,6 +4,7 @@
 //   resolver  getaddrinfo of the name that the file holds does not return, but fails with EAI_AGAIN once the file is gone
 //   clock     the wall clock is ahead by the seconds that the file holds (negative: behind)
 //   fsync     fsync and fdatasync do not return
+//   mount     files whose path begins with what the file holds cannot be opened or looked at: it does not return
 // The process can still be ended: what hangs, hangs in sleeps.
 
 #define _GNU_SOURCE
@@ -11,9 +12,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -77,6 +80,39 @@ int fdatasync(int file) {
     int (*real)(int) = next("fdatasync");
     return real(file);
 }
+
+static void hang_below(const char *path) {
+    char mount[4096];
+    while (path && fault("mount", mount, sizeof mount) && *mount && !strncmp(path, mount, strlen(mount)))
+        pause_shortly();
+}
+
+// open and its kin take a mode if they create.
+#define OPEN(NAME)                                                            \
+    int NAME(const char *path, int flags, ...) {                              \
+        va_list rest;                                                         \
+        va_start(rest, flags);                                                \
+        mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
+        va_end(rest);                                                         \
+        hang_below(path);                                                     \
+        return openat(AT_FDCWD, path, flags, mode);                           \
+    }
+
+OPEN(open)
+OPEN(open64)
+
+#define ON_PATH(TYPE, NAME, PARAMETERS, ARGUMENTS)  \
+    TYPE NAME PARAMETERS {                          \
+        hang_below(path);                           \
+        TYPE(*real) PARAMETERS = next(#NAME);       \
+        return real ARGUMENTS;                      \
+    }
+
+ON_PATH(FILE *, fopen, (const char *path, const char *mode), (path, mode))
+ON_PATH(FILE *, fopen64, (const char *path, const char *mode), (path, mode))
+ON_PATH(int, stat, (const char *path, struct stat *status), (path, status))
+ON_PATH(int, stat64, (const char *path, struct stat64 *status), (path, status))
+ON_PATH(int, access, (const char *path, int mode), (path, mode))
 
 static long long ahead(void) {
     char content[32];

@@ -6,14 +6,24 @@ public final class CertificateAuthority: Sendable {
     public let folder: TemporaryFolder
     private let openssl: Tool
 
-    /// Makes the authority's own certificate, `ca.pem`.
-    public init(named name: String = "Test CA") throws {
+    /// Makes the authority's own certificate, `ca.pem`; with `days` below 0 it has expired.
+    public init(named name: String = "Test CA", days: Int = 2) throws {
         folder = try TemporaryFolder()
         openssl = try Tool("openssl")
+        let isAuthority = "basicConstraints=critical,CA:TRUE\n"
+        try isAuthority.write(toFile: folder.path("ca.ext"), atomically: true, encoding: .utf8)
         try openssl.run(
-            ["req", "-x509", "-days", "2", "-subj", "/CN=\(name)", "-keyout", "ca.key", "-out", "ca.pem"] + Self.newKey,
-            in: folder.url)
+            ["req", "-new", "-subj", "/CN=\(name)", "-keyout", "ca.key", "-out", "ca.csr"] + Self.newKey, in: folder.url
+        )
+        try openssl.run(
+            [
+                "x509", "-req", "-in", "ca.csr", "-signkey", "ca.key", "-days", "\(days)", "-extfile", "ca.ext",
+                "-out", "ca.pem",
+            ], in: folder.url)
     }
+
+    /// Runs `openssl` with those arguments in the folder.
+    public func openssl(_ arguments: String...) throws { try openssl.run(arguments, in: folder.url) }
 
     /// The path of a file in the folder.
     public func path(_ name: String) -> String { folder.path(name) }

@@ -20,6 +20,14 @@ struct RedactedURLTests {
         ("http://h/x?key=hunter2&monkey=1&clientkey=/path", "http://h/x?key=***&monkey=1&clientkey=/path"),
         ("http://h/x?token", "http://h/x?token"),
         ("//user:hunter2@host/x", "//user:***@host/x"), ("//host/x", "//host/x"),
+        ("http:user:hunter2@h/", "http:***@h/"), ("http:user:hunter2@h/://", "http:***@h/://"),
+        ("user:hunter2@h://", "user:***@h://"), ("http:/user:hunter2@h/://", "***@h/://"),
+        ("http:user:hunter2/x@h://", "***@h://"), ("gnocchi+http:user:hunter2@h://", "gnocchi+http:***@h://"),
+        (
+            "http://h/x?x-session=hunter2&access=hunter2&authCode=hunter2",
+            "http://h/x?x-session=***&access=***&authCode=***"
+        ),
+        ("http://h/x?accessory=1&keyboard=1&sessions=1", "http://h/x?accessory=1&keyboard=1&sessions=1"),
         ("", ""), ("://", "://"), ("?", "?"),
     ])
     func redacted(_ url: String, _ expected: String) {

@@ -54,4 +54,12 @@ struct RetryAfterTests {
         #expect(response.retryAfter(now: Self.present) == .seconds(30))
         #expect(TransferResponse(status: 503).retryAfter(now: Self.present) == nil)
     }
+
+    /// A proxy may leave out `Date`: a date is then seen from this host's clock, not from 1970.
+    @Test func aDateWithoutTheServersClock() throws {
+        let date = TransferHeader("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT")
+        #expect(TransferResponse(status: 503, headers: [date]).retryAfter() == .zero)
+        let old = TransferHeader("Date", "Wednesday, 02-Dec-26 10:00:00 GMT")
+        #expect(TransferResponse(status: 200, headers: [old]).serviceTime == 1_796_205_600)
+    }
 }

@@ -18,7 +18,7 @@ struct TransferFailureTests {
     }
 
     @Test(arguments: [
-        (10, TLSProblem.expired), (9, .notYetValid), (18, .untrustedIssuer), (19, .untrustedIssuer),
+        (10, TLSProblem.expired(nil)), (9, .notYetValid(nil)), (18, .untrustedIssuer), (19, .untrustedIssuer),
         (20, .untrustedIssuer), (21, .untrustedIssuer), (62, .wrongHostName), (23, .invalidCertificate),
         (0, .invalidCertificate),
     ])
@@ -26,6 +26,28 @@ struct TransferFailureTests {
         let failure = TransferFailure(CURLE_PEER_FAILED_VERIFICATION, detail: "", verification: result)
         #expect(failure.code == .tls)
         #expect(failure.problem == problem)
+    }
+
+    @Test(arguments: [(0, TLSProblem.Holder.server), (1, .authority), (2, .authority)])
+    func whoseCertificate(_ depth: Int, _ holder: TLSProblem.Holder) {
+        let flaw = CertificateFlaw(
+            code: 10, depth: depth, subject: "CN=Old", validity: ("Nov  1 2026 GMT", "Nov 30 2026 GMT"))
+        let failure = TransferFailure(CURLE_PEER_FAILED_VERIFICATION, detail: "expired", verification: 1, flaw: flaw)
+        #expect(failure.problem == .expired(holder))
+        #expect(failure.detail == "expired; the certificate of CN=Old is valid until Nov 30 2026 GMT")
+    }
+
+    @Test func aProxyIsNamed() throws {
+        let proxy = try #require(
+            EnvironmentProxy(for: "http://h/x") { $0 == "http_proxy" ? "http://u:hunter2@proxy:3128" : nil })
+        let failure = TransferFailure(CURLE_COULDNT_CONNECT, detail: "Failed to connect", verification: 0)
+        let error = failure.error(url: "http://h/x", wasSent: false, proxy: proxy)
+        #expect(
+            error.description
+                == "http://h/x: proxy http://u:***@proxy:3128 (http_proxy): Failed to connect; check that the proxy runs and "
+                + "is the right one, or except the host in no_proxy")
+        // Once the request was sent, the proxy was reached.
+        #expect(failure.error(url: "http://h/x", wasSent: true, proxy: proxy).proxy == nil)
     }
 
     @Test(arguments: [

@@ -21,26 +21,48 @@ struct TransferLoadTests {
         }
     }
 
-    @Test func beyondTheLimitIsRefused() async throws {
-        let transfer = Transfer()
+    /// Requests that hang give their places to others, and the one that began first goes first.
+    @Test func hangingRequestsStarveNobody() async throws {
+        let transfer = Transfer(limit: 4, patience: .milliseconds(300))
         let server = try LoopbackServer { $0.line.contains("/slow") ? .hang : .ok }
         defer { server.stop() }
         let (slow, quick) = (server.url("/slow"), server.url("/quick"))
-        let tasks = (0..<Transfer.limit).map { _ in
+        let tasks = (0..<9).map { _ in
             Task {
-                var request = TransferRequest.patient(.get, slow)
+                var request = TransferRequest(.get, slow)
                 request.timeout = .seconds(600)
-                _ = try await transfer.perform(request)
+                return try await transfer.perform(request)
             }
         }
-        await server.wait { $0.requests == Transfer.limit }
-        let error = await #expect(throws: TransferError.self) {
-            try await transfer.perform(TransferRequest.patient(.get, quick))
-        }
-        #expect(error?.code == .overloaded)
+        await server.wait { $0.requests >= 4 }
+        for _ in 0..<3 { #expect(try await transfer.perform(TransferRequest.patient(.get, quick)).status == 200) }
         for task in tasks { task.cancel() }
-        for task in tasks { _ = await task.result }
+        let errors = await tasks.asyncMap { await $0.result }
+        #expect(
+            errors.contains {
+                if case .failure(let error as TransferError) = $0 { error.code == .overloaded } else { false }
+            })
         #expect(try await transfer.perform(TransferRequest.patient(.get, quick)).status == 200)
+    }
+
+    @Test func whoGetsNoTurnInTimeIsTold() async throws {
+        let transfer = Transfer(limit: 1, patience: .seconds(600))
+        let server = try LoopbackServer { _ in .hang }
+        defer { server.stop() }
+        let url = server.url("/")
+        let first = Task {
+            var request = TransferRequest(.get, url)
+            request.timeout = .seconds(600)
+            return try await transfer.perform(request)
+        }
+        await server.wait { $0.requests == 1 }
+        var request = TransferRequest(.get, url)
+        request.timeout = .milliseconds(200)
+        let error = await #expect(throws: TransferError.self) { try await transfer.perform(request) }
+        #expect(error?.code == .overloaded)
+        #expect(error?.wasSent == false)
+        first.cancel()
+        _ = await first.result
     }
 
     /// The thread's voluntary context switches: how often it went to sleep.
@@ -75,5 +97,13 @@ struct TransferLoadTests {
         try await Task.sleep(for: .seconds(2))
         #expect(try sleeps(threadName: "idle-transfer") == before)
         await transfer.shutdown()
+    }
+}
+
+extension Array {
+    fileprivate func asyncMap<Value>(_ body: (Element) async -> Value) async -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(await body(element)) }
+        return values
     }
 }

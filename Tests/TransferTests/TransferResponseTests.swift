@@ -73,4 +73,35 @@ struct TransferResponseTests {
         let fields = (0..<2000).map { "X-\($0): \($0)" }
         #expect(try await answer(.status(200, headers: fields)).headers.count <= 256)
     }
+
+    /// What is wanted of the answer is in its header.
+    @Test(arguments: [
+        LoopbackAnswer.stall(Array("HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\nhalf".utf8)),
+        .bytes(Array("HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\nhalf".utf8)),
+        .bytes(Array("HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\nbad".utf8)),
+        .stall(Array("HTTP/1.1 202 Accepted\r\n\r\n".utf8)),
+        .status(202, body: [UInt8](repeating: 0x61, count: 5_000_000)),
+    ])
+    func aBodyWithoutAnEndIsNotNeeded(_ answer: LoopbackAnswer) async throws {
+        let server = try LoopbackServer { _ in answer }
+        defer { server.stop() }
+        var request = TransferRequest.patient(.post, server.url(), body: [])
+        request.needsBody = false
+        request.timeout = .seconds(600)
+        let response = try await transfer.perform(request)
+        #expect(response.status == 202)
+        #expect(response.isTruncated)
+        await server.wait { $0.closed == 1 }
+    }
+
+    /// Half a header says nothing, and of an error the reason is wanted.
+    @Test(arguments: ["HTTP/1.1 202 Accepted\r\nContent-Le", "HTTP/1.1 400 No\r\nContent-Length: 100\r\n\r\nhalf"])
+    func whatIsNotTakenNeedsAWholeAnswer(_ beginning: String) async throws {
+        let server = try LoopbackServer { _ in .bytes(Array(beginning.utf8)) }
+        defer { server.stop() }
+        var request = TransferRequest.patient(.post, server.url(), body: [])
+        request.needsBody = false
+        let error = await #expect(throws: TransferError.self) { try await transfer.perform(request) }
+        #expect(error?.code == .sendReceive)
+    }
 }

@@ -1,3 +1,5 @@
+import Foundation
+import Glibc
 import TestServers
 import Testing
 import Transfer
@@ -36,7 +38,7 @@ struct TransferTLSTests {
         #expect(await problem(nginx.url(0), strange) == .untrustedIssuer)
         #expect(await problem(nginx.url(0), TLSSettings()) == .untrustedIssuer)
         #expect(await problem(nginx.url(1), trusted) == .wrongHostName)
-        #expect(await problem(nginx.url(2), trusted) == .expired)
+        #expect(await problem(nginx.url(2), trusted) == .expired(.server))
         for site in 0..<3 { #expect(try await perform(nginx.url(site), TLSSettings(trust: .anyone)).status == 204) }
         let absent = TLSSettings(trust: .authorities(path: authority.path("absent.pem")))
         #expect(await problem(nginx.url(0), absent) == .unusableAuthorities)
@@ -84,5 +86,106 @@ struct TransferTLSTests {
         let server = try LoopbackServer(answer: nil)
         defer { server.stop() }
         #expect(await problem("https://127.0.0.1:\(server.port)/", TLSSettings()) == .handshake)
+    }
+
+    @Test func anExpiredAuthorityIsToldApartFromTheServer() async throws {
+        let authority = try CertificateAuthority(named: "Old CA", days: -1)
+        try authority.issue("good")
+        let nginx = try Nginx([Nginx.Site("good", of: authority)])
+        defer { nginx.stop() }
+        let tls = TLSSettings(trust: .authorities(path: authority.path("ca.pem")))
+        let error = await #expect(throws: TransferError.self) { try await perform(nginx.url(0), tls) }
+        #expect(error?.tlsProblem == .expired(.authority))
+        #expect(error?.detail.contains("the certificate of CN=Old CA is valid until ") == true)
+        #expect(error?.advice.contains("the certificate of the CA has expired") == true)
+    }
+
+    /// One that blocks, as on a mount that hangs, would hold up the thread of all transfers.
+    @Test func filesThatAreNoneAreToldAtOnce() async throws {
+        let authority = try CertificateAuthority()
+        try authority.issue("server")
+        let nginx = try Nginx([Nginx.Site("server", of: authority)])
+        defer { nginx.stop() }
+        let fifo = authority.path("fifo")
+        try #require(mkfifo(fifo, 0o600) == 0)
+        let good = authority.path("ca.pem")
+        let certificate = authority.path("server.pem")
+        #expect(await problem(nginx.url(0), TLSSettings(trust: .authorities(path: fifo))) == .unusableAuthorities)
+        for tls in [
+            TLSSettings(trust: .authorities(path: good), clientCertificate: fifo),
+            TLSSettings(trust: .authorities(path: good), clientCertificate: certificate, clientKey: fifo),
+        ] {
+            let error = await #expect(throws: TransferError.self) { try await perform(nginx.url(0), tls) }
+            #expect(error?.tlsProblem == .unusableClientCertificate)
+            #expect(error?.detail == "\(fifo) is no regular file")
+        }
+        #expect(try await perform(nginx.url(0), TLSSettings(trust: .authorities(path: good))).status == 204)
+    }
+
+    @Test func keysThatAreEncryptedOrNoneAreNamed() async throws {
+        let authority = try CertificateAuthority()
+        try authority.issue("server")
+        try authority.openssl(
+            "pkcs8", "-topk8", "-in", "server.key", "-passout", "pass:hunter2", "-out", "locked.key")
+        try Data("none".utf8).write(to: URL(fileURLWithPath: authority.path("none.pem")))
+        let nginx = try Nginx([Nginx.Site("server", of: authority)])
+        defer { nginx.stop() }
+        let trust = TLSSettings.Trust.authorities(path: authority.path("ca.pem"))
+        let certificate = authority.path("server.pem")
+        for (certificate, key, named) in [
+            (certificate, authority.path("locked.key"), "locked.key"),
+            (authority.path("none.pem"), authority.path("server.key"), "none.pem"),
+            // A certificate without the key in it.
+            (certificate, nil, "server.pem"),
+        ] {
+            let tls = TLSSettings(trust: trust, clientCertificate: certificate, clientKey: key)
+            let error = await #expect(throws: TransferError.self) { try await perform(nginx.url(0), tls, Transfer()) }
+            #expect(error?.tlsProblem == .unusableClientCertificate)
+            #expect(error?.detail.contains(named) == true, "\(error?.detail ?? "")")
+        }
+        let none = TLSSettings(trust: .authorities(path: authority.path("none.pem")))
+        let error = await #expect(throws: TransferError.self) { try await perform(nginx.url(0), none) }
+        #expect(error?.tlsProblem == .unusableAuthorities)
+        #expect(error?.detail.contains("none.pem") == true, "\(error?.detail ?? "")")
+    }
+
+    @Test func anAuthorityThatIsReplacedCountsAtOnce() async throws {
+        let (old, new) = (try CertificateAuthority(named: "Old"), try CertificateAuthority(named: "New"))
+        try old.issue("server")
+        let nginx = try Nginx([Nginx.Site("server", of: old)])
+        defer { nginx.stop() }
+        let path = new.path("trusted.pem")
+        func trust(_ authority: CertificateAuthority) throws {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: authority.path("ca.pem")))
+            try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
+        }
+        let tls = TLSSettings(trust: .authorities(path: path))
+        try trust(old)
+        #expect(try await perform(nginx.url(0), tls).status == 204)
+        // The kept connection was to a server that is trusted no more.
+        try trust(new)
+        #expect(await problem(nginx.url(0), tls) == .untrustedIssuer)
+        try trust(old)
+        #expect(try await perform(nginx.url(0), tls).status == 204)
+    }
+
+    @Test func aDirectoryOfAuthorities() async throws {
+        let authority = try CertificateAuthority()
+        try authority.issue("server")
+        let nginx = try Nginx([Nginx.Site("server", of: authority)])
+        defer { nginx.stop() }
+        let directory = authority.path("trusted")
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let tls = TLSSettings(trust: .authorities(path: directory))
+        #expect(await problem(nginx.url(0), tls) == .unusableAuthorities)
+        try manager.copyItem(atPath: authority.path("ca.pem"), toPath: directory + "/ca.pem")
+        try authority.openssl("rehash", "trusted")
+        // What OpenSSL would not look at, or could not read, costs the others nothing.
+        try Data("none".utf8).write(to: URL(fileURLWithPath: directory + "/0a1b2c3d.0"))
+        try #require(mkfifo(directory + "/0a1b2c3e.0", 0o600) == 0)
+        #expect(try await perform(nginx.url(0), tls).status == 204)
+        try manager.removeItem(atPath: directory + "/ca.pem")
+        #expect(await problem(nginx.url(0), tls) == .unusableAuthorities)
     }
 }

@@ -16,6 +16,6 @@ extension KeystoneError {
         }
         self.init(
             code, url: url, status: response.status, detail: action + ServiceMessage.excerpt(response),
-            advice: advice, retryAfter: response.retryAfter(now: 0))
+            advice: advice, retryAfter: response.retryAfter())
     }
 }

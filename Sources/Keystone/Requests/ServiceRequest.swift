@@ -30,6 +30,8 @@ public struct ServiceRequest: Sendable {
     public var timeout: Duration?
     /// The largest answer, in bytes; a larger one is an error.
     public var maximumBodyBytes = 16 << 20
+    /// Whether the body of a 2xx answer matters (`TransferRequest.needsBody`).
+    public var needsBody = true
 
     /// A request with the default limits of time and size.
     public init(

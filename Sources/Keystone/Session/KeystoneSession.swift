@@ -163,13 +163,14 @@ public actor KeystoneSession {
         sent.connectTimeout = min(sent.timeout, credentials.timeout)
         sent.tls = credentials.tls
         sent.maximumBodyBytes = request.maximumBodyBytes
+        sent.needsBody = request.needsBody
         let response: TransferResponse
         do throws(TransferError) {
             response = try await transfer.perform(sent)
         } catch {
             throw KeystoneError(error, isOfService: true)
         }
-        guard !response.isTruncated else {
+        guard !response.isTruncated || !request.needsBody && response.status < 300 else {
             throw KeystoneError(
                 .tooLarge, url: sent.url, status: response.status,
                 detail: "the answer has over \(request.maximumBodyBytes) bytes",

@@ -59,7 +59,7 @@ struct TokenRequest {
         KeystoneError(
             code, url: url, status: response.status,
             detail: detail + ServiceMessage.excerpt(response, hiding: credentials.method.secret), advice: advice,
-            retryAfter: response.retryAfter(now: 0))
+            retryAfter: response.retryAfter())
     }
 }
 

@@ -2,10 +2,28 @@ public import Telemetry
 
 /// What a look-up of a server has found.
 public enum ServerFinding: Sendable, Hashable {
-    /// Nova has it. Flavor and image were not looked up: they hold ids and links only.
-    case found(NovaServer)
+    /// Nova has it.
+    case found(ServerDetails)
     /// Nova does not know it.
     case unknown
+}
+
+/// What is kept of a server that was looked up: an instance lives for months, and a whole server takes 3 kB.
+public struct ServerDetails: Sendable, Hashable {
+    /// What its user has set (`metadata`).
+    public let metadata: [MetadataValue.Field]
+    /// The flavor's id.
+    public let flavorID: String
+
+    /// Those details.
+    public init(metadata: [MetadataValue.Field], flavorID: String) {
+        self.metadata = metadata
+        self.flavorID = flavorID
+    }
+
+    init(_ server: NovaServer) {
+        self.init(metadata: server.metadata, flavorID: server.flavorID)
+    }
 }
 
 /// What is known of Nova at a moment.

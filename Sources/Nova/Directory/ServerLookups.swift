@@ -81,7 +81,7 @@ actor ServerLookups {
             }
             let validity = server == nil ? min(context.validity ?? Self.absence, Self.absence) : context.validity
             cache.found(
-                server.map { .found($0) } ?? .unknown, of: id, validity: validity, at: context.now())
+                server.map { .found(ServerDetails($0)) } ?? .unknown, of: id, validity: validity, at: context.now())
             backoff.succeed()
             context.report(ServiceCondition(.servers, nil))
         } catch .skipped {

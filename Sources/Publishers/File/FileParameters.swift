@@ -69,8 +69,6 @@ extension ParameterReader {
         var end = url.path.endIndex
         if let slash = url.path.lastIndex(of: "/") { end = slash }
         let directory = end == url.path.startIndex ? "/" : String(url.path[..<end])
-        if access(directory, W_OK | X_OK) != 0 {
-            warning("\(directory) cannot be written to: \(String(cString: strerror(errno))); expected a directory")
-        }
+        checkWritable(directory)
     }
 }

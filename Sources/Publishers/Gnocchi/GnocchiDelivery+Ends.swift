@@ -45,7 +45,7 @@ extension GnocchiDelivery {
         let response = try await endpoint.response(to: request)
         // There is no such type, and so no such resource.
         if response.status == 404, GnocchiError(response) != nil { return [] }
-        guard (200..<300).contains(response.status) else { throw failure(response, request) }
+        guard request.isDone(response) else { throw failure(response, request) }
         do {
             if let found = try MetadataValue(json: response.body).elements { return found }
         } catch {
@@ -60,7 +60,7 @@ extension GnocchiDelivery {
         let response = try await endpoint.response(to: request)
         // It never was in Gnocchi, or is no more.
         if response.status == 404, GnocchiError(response) != nil { return }
-        guard (200..<300).contains(response.status) else { throw failure(response, request) }
+        guard request.isDone(response) else { throw failure(response, request) }
     }
 
     /// Measures must not wait behind an end: what Gnocchi itself will not do puts the end aside. Only what says nothing of

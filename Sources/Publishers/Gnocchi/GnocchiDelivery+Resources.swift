@@ -142,7 +142,7 @@ private enum Creation {
             } else {
                 self = error?.cause == nil ? .settled(.refused(reason: reason)) : .never(reason)
             }
-        case (404, .rejected(let reason)) where error?.missingType != nil:
+        case (404, .refused(let reason)) where error?.missingType != nil:
             self = .settled(.refused(reason: "\(reason); aerostat gnocchi-upgrade makes it"))
         default: self = .settled(outcome.keepingThePayload)
         }

@@ -171,7 +171,7 @@ extension GnocchiDelivery {
     private func begin(_ batch: GnocchiBatch, _ payload: Payload) async {
         var known = memory ?? AttributeMemory()
         if memory == nil, let file { known = await file.load() }
-        isOutdated = !known.begin(batch.resources.map(\.key), at: payload.last)
+        isOutdated = !known.begin(batch.resources.map(\.key), at: payload.last, now: now())
         memory = known
     }
 

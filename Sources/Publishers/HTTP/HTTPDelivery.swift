@@ -72,6 +72,13 @@ struct HTTPDelivery: Sendable {
             return .refused(reason: reason(status, "the server does not know who we are; \(advice)\(said)"))
         case 403:
             return .refused(reason: reason(status, "the server forbids it; check our rights there\(said)"))
+        case 404, 410:
+            return .refused(reason: reason(status, "there is no such path; check the path of \(words.url)\(said)"))
+        case 405:
+            return .refused(
+                reason: reason(status, "the path takes no \(method); check the path of \(words.url)\(said)"))
+        case 415:
+            return .refused(reason: reason(status, "the server takes no JSON there; check \(words.url)\(said)"))
         case 407:
             return .refused(reason: reason(status, "the proxy wants credentials; check the proxy's URL\(said)"))
         case 413:
@@ -83,6 +90,17 @@ struct HTTPDelivery: Sendable {
         default:
             return .rejected(reason: reason(status, "the server will not take it; check path and receiver\(said)"))
         }
+    }
+
+    /// For a 2xx answer that is not that of the service: it says nothing of the payload.
+    func stranger(_ response: TransferResponse, expected: String) -> Delivery {
+        let type = response.header("Content-Type").map { " of type \(ServerText.line($0))" } ?? ""
+        let said = ServerText.excerpt(response, hiding: mask)
+        return .refused(
+            reason: reason(
+                response.status,
+                "expected \(expected), and the answer\(type) is another; check \(words.url) and what answers there\(said)"
+            ))
     }
 
     private var shown: String { RedactedURL(target).description }

@@ -47,6 +47,7 @@ struct HTTPPublisher: Publisher {
     private func request(_ payload: Payload) -> TransferRequest {
         var request = parameters.request(.post, version: context.version)
         request.body = payload.body
+        request.needsBody = false
         request.headers.append(TransferHeader("Content-type", "application/json"))
         return request
     }

@@ -22,17 +22,18 @@ extension ParameterReader {
             case false?: settings.trust = .anyone
             case nil:
                 settings.trust = .authorities(path: text)
-                checkReadable(text, "verify_ssl", "true, false or the path of CA certificates", mayBeDirectory: true)
+                checkReadable(text, "verify_ssl", "true, false or the path of CA certificates", orDirectory: true)
             }
         }
         settings.clientCertificate = query.take("clientcert").last
         settings.clientKey = query.take("clientkey").last
         if let path = settings.clientCertificate { checkReadable(path, "clientcert", "the path of a PEM file") }
         if let path = settings.clientKey {
-            checkReadable(path, "clientkey", "the path of a PEM file")
             if settings.clientCertificate == nil {
                 warning("clientkey without clientcert has no effect; add clientcert=PATH")
                 settings.clientKey = nil
+            } else {
+                checkReadable(path, "clientkey", "the path of a PEM file")
             }
         }
         if !url.scheme.hasSuffix("https"), settings != TLSSettings() {

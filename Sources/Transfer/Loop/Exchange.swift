@@ -1,13 +1,19 @@
 import CLibcurl
 import Glibc
+import Synchronization
+import Threads
 
 /// One request and its answer: an easy handle with everything that it points to. Lives on the loop's thread only. Must
 /// be removed from the multi handle before it is let go of.
 final class Exchange {
     let request: TransferRequest
     let ticket: TransferTicket
-    let continuation: CheckedContinuation<TransferOutcome, Never>
+    /// When it was begun.
+    let began = MonotonicTime.now
+    /// When the answer's body has had its time, once its header is whole and says all; `nil` if the body is read out.
+    private(set) var bodyDeadline: MonotonicTime?
     let handle: UnsafeMutableRawPointer
+    private let number: UInt
     private let errorText: UnsafeMutablePointer<CChar>
     /// Given to libcurl, which does not copy it.
     private var headerList: UnsafeMutablePointer<curl_slist>?
@@ -32,21 +38,23 @@ final class Exchange {
     /// Fields of an answer beyond this number are dropped.
     private static let maximumHeaders = 256
 
+    /// How long the body of an answer is read whose header says all.
+    private static let bodyTime = Duration.seconds(1)
+    /// Never 0.
+    private static let numbers = Atomic<UInt>(1)
+
     /// Makes the handle ready; throws if the request cannot be made.
-    init(
-        _ request: TransferRequest, _ ticket: TransferTicket,
-        _ continuation: CheckedContinuation<TransferOutcome, Never>
-    ) throws(TransferError) {
+    init(_ request: TransferRequest, _ ticket: TransferTicket, _ files: TLSFiles.Contents) throws(TransferError) {
         guard let handle = curl_easy_init() else {
             throw TransferError(.other, url: request.url, detail: "libcurl has no memory left")
         }
         self.request = request
         self.ticket = ticket
-        self.continuation = continuation
         self.handle = handle
+        number = Self.numbers.wrappingAdd(1, ordering: .relaxed).oldValue
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        var options = ExchangeOptions(handle: handle, request: request)
+        var options = ExchangeOptions(handle: handle, request: request, files: files, number: number)
         defer { headerList = options.headerList }
         try options.apply()
         try options.check(curl_easy_setopt_pointer(handle, CURLOPT_ERRORBUFFER, errorText))
@@ -58,8 +66,7 @@ final class Exchange {
             curl_easy_setopt_callback(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
                 guard let bytes, let context else { return 0 }
                 let exchange = Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
-                exchange.received(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
-                return size * count
+                return exchange.received(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
             })
         try options.check(
             curl_easy_setopt_callback(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
@@ -88,6 +95,7 @@ final class Exchange {
 
     deinit {
         curl_easy_cleanup(handle)
+        _ = CertificateFlaw.take(number)
         curl_slist_free_all(headerList)
         errorText.deallocate()
     }
@@ -107,10 +115,13 @@ final class Exchange {
         return true
     }
 
-    private func received(body more: UnsafeRawBufferPointer) {
+    /// Returns how many bytes are taken: fewer than there are end the transfer.
+    private func received(body more: UnsafeRawBufferPointer) -> Int {
         let room = max(0, request.maximumBodyBytes - body.count)
         body.append(contentsOf: more.prefix(room))
-        if more.count > room { isTruncated = true }
+        guard more.count > room else { return more.count }
+        isTruncated = true
+        return saysAll ? 0 : more.count
     }
 
     private func received(headerLine line: UnsafeRawBufferPointer) {
@@ -123,6 +134,7 @@ final class Exchange {
             // Behind an interim answer (100) comes another.
             let isInterim = status.map { (100..<200).contains($0) } ?? false
             expected = isInterim ? .statusLine : .nothing
+            if saysAll { bodyDeadline = .now + Self.bodyTime }
         case .field:
             guard headers.count < Self.maximumHeaders,
                 let header = TransferHeader(line: String(decoding: line, as: UTF8.self))
@@ -150,9 +162,26 @@ final class Exchange {
         return curl_easy_getinfo_offset(handle, CURLINFO_PRETRANSFER_TIME_T, &time) == CURLE_OK && time > 0
     }
 
+    /// Whether it has not come so far that the server's address is known.
+    var isLookingUp: Bool {
+        var time: curl_off_t = 0
+        return curl_easy_getinfo_offset(handle, CURLINFO_NAMELOOKUP_TIME_T, &time) == CURLE_OK && time == 0
+    }
+
+    /// Whether the answer's header is whole and is all that matters.
+    private var saysAll: Bool {
+        guard !request.needsBody, expected == .nothing, let status else { return false }
+        return (200..<300).contains(status)
+    }
+
+    /// The answer with as much of its body as there is.
+    var headerAlone: TransferOutcome {
+        .success(.init(status: status ?? 0, headers: headers, body: body, isTruncated: true))
+    }
+
     /// What came of it, once libcurl is done with `result`.
     func outcome(_ result: CURLcode) -> TransferOutcome {
-        guard result == CURLE_OK else { return .failure(failure(result)) }
+        guard result == CURLE_OK else { return saysAll ? headerAlone : .failure(failure(result)) }
         // Half an answer, or an interim one and no other, says nothing about the request (RFC 9112, section 8).
         guard let status, status >= 200, expected == .nothing else {
             let detail = "the server sent no HTTP answer, or none with a whole header"
@@ -172,7 +201,17 @@ final class Exchange {
         {
             text += ": \(String(cString: strerror(Int32(truncatingIfNeeded: cause))))"
         }
-        let failure = TransferFailure(result, detail: text, verification: verification)
-        return failure.error(url: request.url, wasSent: wasSent)
+        let failure = TransferFailure(
+            result, detail: Self.named(text, request.tls), verification: verification,
+            flaw: CertificateFlaw.take(number))
+        return failure.error(url: request.url, wasSent: wasSent, proxy: failure.proxy(for: request))
+    }
+
+    /// libcurl's text with the files' paths in the place of what it calls their content.
+    private static func named(_ text: String, _ tls: TLSSettings) -> String {
+        let certificate = tls.clientCertificate ?? "the client certificate"
+        return text.replacing("CURLOPT_SSLCERT_BLOB", with: certificate)
+            .replacing("(memory blob)", with: tls.clientKey ?? certificate)
+            .replacing("CA certificate blob", with: "CA certificates of \(tls.authoritiesPath ?? "the system")")
     }
 }

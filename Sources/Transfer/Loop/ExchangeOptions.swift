@@ -1,16 +1,21 @@
 import CLibcurl
-import Glibc
 
 /// Sets a request's options on an easy handle.
 struct ExchangeOptions {
     let handle: UnsafeMutableRawPointer
     let request: TransferRequest
+    /// What the files hold that the request's TLS settings name.
+    let files: TLSFiles.Contents
+    /// What `CertificateFlaw` knows the exchange by.
+    let number: UInt
     /// The header's fields; whoever frees the handle frees them after it.
     private(set) var headerList: UnsafeMutablePointer<curl_slist>?
 
-    init(handle: UnsafeMutableRawPointer, request: TransferRequest) {
+    init(handle: UnsafeMutableRawPointer, request: TransferRequest, files: TLSFiles.Contents, number: UInt) {
         self.handle = handle
         self.request = request
+        self.files = files
+        self.number = number
     }
 
     func check(_ code: CURLcode) throws(TransferError) {
@@ -34,6 +39,7 @@ struct ExchangeOptions {
         try setMethod()
         try setTLS()
         try set(CURLOPT_NOSIGNAL, 1)
+        curl_easy_setopt_quick_exit(handle)
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_TIMEOUT_MS, request.timeout.milliseconds)
@@ -95,18 +101,21 @@ struct ExchangeOptions {
         case .anyone:
             try set(CURLOPT_SSL_VERIFYPEER, 0)
             try set(CURLOPT_SSL_VERIFYHOST, 0)
-        case .authorities(let path):
-            var status = stat()
-            if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-                try set(CURLOPT_CAPATH, path)
-                try check(curl_easy_setopt_string(handle, CURLOPT_CAINFO, nil))
-            } else {
-                try set(CURLOPT_CAINFO, path)
-                try check(curl_easy_setopt_string(handle, CURLOPT_CAPATH, nil))
-            }
+        case .authorities:
+            try set(CURLOPT_CAINFO_BLOB, files.authorities)
+            try check(curl_easy_setopt_string(handle, CURLOPT_CAPATH, nil))
         }
-        if let path = request.tls.clientCertificate { try set(CURLOPT_SSLCERT, path) }
-        if let path = request.tls.clientKey { try set(CURLOPT_SSLKEY, path) }
+        if request.tls.trust != .anyone { try check(CertificateFlaw.watch(handle, number: number)) }
+        guard files.certificate != nil || files.key != nil else { return }
+        try set(CURLOPT_SSLCERT_BLOB, files.certificate)
+        try set(CURLOPT_SSLKEY_BLOB, files.key)
+        // For a key that is encrypted: an error in the place of a question at the terminal.
+        try set(CURLOPT_KEYPASSWD, "")
+    }
+
+    private func set(_ option: CURLoption, _ bytes: [UInt8]?) throws(TransferError) {
+        guard let bytes else { return }
+        try check(bytes.withUnsafeBytes { curl_easy_setopt_blob(handle, option, $0.baseAddress, $0.count) })
     }
 }
 

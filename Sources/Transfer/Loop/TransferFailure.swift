@@ -6,14 +6,25 @@ struct TransferFailure {
     let problem: TLSProblem?
     let detail: String
 
-    init(_ result: CURLcode, detail: String, verification: Int) {
-        self.detail = String(decoding: detail.utf8.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
-        problem = Self.problem(result, detail: detail, verification: verification)
+    init(_ result: CURLcode, detail: String, verification: Int, flaw: CertificateFlaw? = nil) {
+        let problem = Self.problem(result, detail: detail, verification: flaw?.code ?? verification, flaw)
+        var text = detail
+        if let flaw, !flaw.subject.isEmpty, let validity = problem?.validity(of: flaw) {
+            text += "; the certificate of \(flaw.subject) is valid \(validity)"
+        }
+        self.detail = String(decoding: text.utf8.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
+        self.problem = problem
         code = problem == nil ? Self.code(result) : .tls
     }
 
-    func error(url: String, wasSent: Bool) -> TransferError {
-        TransferError(code, url: url, detail: detail, tlsProblem: problem, wasSent: wasSent)
+    func error(url: String, wasSent: Bool, proxy: EnvironmentProxy? = nil) -> TransferError {
+        TransferError(code, url: url, detail: detail, tlsProblem: problem, wasSent: wasSent, proxy: proxy)
+    }
+
+    /// The proxy that could not be reached in the place of the request's host, if it was one.
+    func proxy(for request: TransferRequest) -> EnvironmentProxy? {
+        guard request.unixSocket == nil, [.resolve, .connect, .timeout].contains(code) else { return nil }
+        return EnvironmentProxy(for: request.url)
     }
 
     private static func code(_ result: CURLcode) -> TransferError.Code {
@@ -29,9 +40,12 @@ struct TransferFailure {
         }
     }
 
-    private static func problem(_ result: CURLcode, detail: String, verification: Int) -> TLSProblem? {
+    private static func problem(
+        _ result: CURLcode, detail: String, verification: Int, _ flaw: CertificateFlaw?
+    ) -> TLSProblem? {
         switch result {
-        case CURLE_PEER_FAILED_VERIFICATION: flaw(detail, verification)
+        case CURLE_PEER_FAILED_VERIFICATION:
+            problem(detail, verification, flaw.map { $0.depth == 0 ? .server : .authority })
         case CURLE_SSL_CERTPROBLEM: .unusableClientCertificate
         case CURLE_SSL_CACERT_BADFILE: .unusableAuthorities
         case CURLE_SSL_CLIENTCERT: .clientCertificateRequired
@@ -51,14 +65,25 @@ struct TransferFailure {
 
     /// OpenSSL's `X509_V_ERR_*` (openssl/x509_vfy.h). Where libcurl itself compares the names, nothing is wrong for
     /// OpenSSL (0, or 1 if it has not said so yet), and only libcurl's text tells.
-    private static func flaw(_ detail: String, _ verification: Int) -> TLSProblem {
+    private static func problem(_ detail: String, _ verification: Int, _ holder: TLSProblem.Holder?) -> TLSProblem {
         switch verification {
         case 0, 1: detail.contains("subject name") ? .wrongHostName : .invalidCertificate
         case 62, 64: .wrongHostName
-        case 9: .notYetValid
-        case 10: .expired
+        case 9: .notYetValid(holder)
+        case 10: .expired(holder)
         case 2, 18, 19, 20, 21, 27: .untrustedIssuer
         default: .invalidCertificate
+        }
+    }
+}
+
+extension TLSProblem {
+    /// From when or until when a certificate is valid, where that is the problem.
+    fileprivate func validity(of flaw: CertificateFlaw) -> String? {
+        switch self {
+        case .expired: "until \(flaw.validity.until)"
+        case .notYetValid: "from \(flaw.validity.from)"
+        default: nil
         }
     }
 }

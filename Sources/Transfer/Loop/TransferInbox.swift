@@ -1,19 +1,12 @@
 import CLibcurl
 import Synchronization
 
-typealias TransferOutcome = Result<TransferResponse, TransferError>
-
-/// Identifies a transfer. The flag outruns the commands: a task may be cancelled before its transfer has begun.
-final class TransferTicket: Sendable {
-    let isCancelled = Atomic(false)
-}
-
 /// What tasks ask of the loop's thread. It is the only thing that both sides touch.
 final class TransferInbox: Sendable {
     enum Command: Sendable {
-        case start(TransferTicket, TransferRequest, CheckedContinuation<TransferOutcome, Never>)
+        case start(TransferTicket, TransferRequest, TLSFiles.Contents)
         case cancel(TransferTicket)
-        case stop(CheckedContinuation<Void, Never>?)
+        case stop(OneAnswer<Void>?)
     }
 
     private struct State {

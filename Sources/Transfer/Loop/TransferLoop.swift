@@ -1,17 +1,28 @@
 import CLibcurl
 import Digest
 import Glibc
-import Synchronization
 import Threads
 
 /// The thread that runs libcurl. Each instance is made, used and freed inside `run` on that thread and is not Sendable,
 /// so neither its handles nor its exchanges can be touched from elsewhere; only `TransferInbox` is shared.
 final class TransferLoop {
+    /// A request that waits for its turn.
+    private struct Waiting {
+        let ticket: TransferTicket
+        let request: TransferRequest
+        let files: TLSFiles.Contents
+        let deadline: MonotonicTime
+    }
+
     private let inbox: TransferInbox
     private let multi: UnsafeMutableRawPointer
+    private let limit: Int
+    /// A request keeps its place for so long, however many wait for one.
+    private let patience: Duration
     private var exchanges: [UnsafeMutableRawPointer: Exchange] = [:]
     private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
-    private var stopping: [CheckedContinuation<Void, Never>] = []
+    private var waiting: [Waiting] = []
+    private var stopping: [OneAnswer<Void>] = []
     private var isStopping = false
 
     /// Once for the process (libcurl: `curl_global_init`), before any other call.
@@ -20,15 +31,14 @@ final class TransferLoop {
         return curl_global_init_default()
     }()
 
-    /// Starts a thread that serves the inbox until it is told to stop.
-    static func start(named name: String, inbox: TransferInbox) {
+    /// Starts a thread that serves the inbox until it is told to stop, `limit` requests at once.
+    static func start(named name: String, inbox: TransferInbox, limit: Int, patience: Duration) {
         startThread(named: name) {
             guard globalInit == CURLE_OK, let multi = curl_multi_init() else {
                 return refuse(inbox, "libcurl could not be started")
             }
-            let loop = TransferLoop(inbox: inbox, multi: multi)
-            let waiting = loop.run()
-            for continuation in waiting { continuation.resume() }
+            let loop = TransferLoop(inbox: inbox, multi: multi, limit: limit, patience: patience)
+            for waiting in loop.run() { waiting.answer(()) }
         }
     }
 
@@ -36,32 +46,36 @@ final class TransferLoop {
     private static func refuse(_ inbox: TransferInbox, _ detail: String) {
         for command in inbox.close() {
             switch command {
-            case .start(_, let request, let continuation):
-                continuation.resume(returning: .failure(.init(.other, url: request.url, detail: detail)))
+            case .start(let ticket, let request, _):
+                ticket.answer(.failure(.init(.other, url: request.url, detail: detail)))
             case .cancel: break
-            case .stop(let continuation): continuation?.resume()
+            case .stop(let waiting): waiting?.answer(())
             }
         }
     }
 
-    private init(inbox: TransferInbox, multi: UnsafeMutableRawPointer) {
+    private init(inbox: TransferInbox, multi: UnsafeMutableRawPointer, limit: Int, patience: Duration) {
         self.inbox = inbox
         self.multi = multi
+        self.limit = limit
+        self.patience = patience
         // Idle connections to keep, over all hosts.
         _ = curl_multi_setopt_long(multi, CURLMOPT_MAXCONNECTS, 16)
     }
 
     /// Serves until told to stop; returns who waits for that.
-    private func run() -> [CheckedContinuation<Void, Never>] {
+    private func run() -> [OneAnswer<Void>] {
         inbox.open(sleeper: UInt(bitPattern: multi))
         while !isStopping {
             for command in inbox.take() { handle(command) }
             if isStopping { break }
+            admit()
             drive()
             finishCompleted()
-            sleep()
+            sleep(until: seeToTime())
         }
         for command in inbox.close() { handle(command) }
+        for pending in waiting { pending.ticket.answer(.failure(.stopped(pending.request))) }
         for (_, exchange) in exchanges { end(exchange, .failure(.stopped(exchange.request))) }
         _ = curl_multi_cleanup(multi)
         return stopping
@@ -69,41 +83,60 @@ final class TransferLoop {
 
     private func handle(_ command: TransferInbox.Command) {
         switch command {
-        case .start(let ticket, let request, let continuation):
-            start(ticket, request, continuation)
+        case .start(let ticket, let request, let files):
+            if isStopping { return ticket.answer(.failure(.stopped(request))) }
+            let deadline = MonotonicTime.now + request.timeout
+            waiting.append(Waiting(ticket: ticket, request: request, files: files, deadline: deadline))
         case .cancel(let ticket):
             if let handle = handles[ObjectIdentifier(ticket)], let exchange = exchanges[handle] {
                 end(exchange, .failure(.cancelled(request: exchange.request, wasSent: exchange.wasSent)))
             }
-        case .stop(let continuation):
+        case .stop(let waiting):
             isStopping = true
-            if let continuation { stopping.append(continuation) }
+            if let waiting { stopping.append(waiting) }
         }
     }
 
-    private func start(
-        _ ticket: TransferTicket, _ request: TransferRequest,
-        _ continuation: CheckedContinuation<TransferOutcome, Never>
-    ) {
-        if isStopping { return continuation.resume(returning: .failure(.stopped(request))) }
-        if ticket.isCancelled.load(ordering: .sequentiallyConsistent) {
-            return continuation.resume(returning: .failure(.cancelled(request: request, wasSent: false)))
+    /// Begins what waits, in its order, as far as there is room. One that nobody waits for any more is dropped.
+    private func admit() {
+        waiting.removeAll { $0.ticket.isAnswered }
+        while !waiting.isEmpty, exchanges.count < limit || makeRoom() {
+            begin(waiting.removeFirst())
         }
-        if exchanges.count >= Transfer.limit {
-            let detail = "\(Transfer.limit) transfers are under way already"
-            return continuation.resume(returning: .failure(.init(.overloaded, url: request.url, detail: detail)))
-        }
+    }
+
+    /// Ends the request without an answer for longest, if it had its time. So that many receivers that hang, with long
+    /// time-outs, keep nobody from those that are well.
+    private func makeRoom() -> Bool {
+        guard let oldest = exchanges.values.min(by: { $0.began < $1.began }),
+            oldest.began + patience <= MonotonicTime.now
+        else { return false }
+        let detail =
+            "there was no answer for \(patience.components.seconds) s, and \(limit) requests are under way, with "
+            + "others waiting"
+        end(
+            oldest,
+            .failure(.init(.overloaded, url: oldest.request.url, detail: detail, wasSent: oldest.wasSent)))
+        return true
+    }
+
+    private func begin(_ pending: Waiting) {
+        let request = pending.request
         do throws(TransferError) {
-            let exchange = try Exchange(request, ticket, continuation)
+            if let problem = HangingLookups.shared.problem(of: request) {
+                throw TransferError(.resolve, url: request.url, detail: problem)
+            }
+            let exchange = try Exchange(request, pending.ticket, pending.files)
             let status = curl_multi_add_handle(multi, exchange.handle)
             guard status == CURLM_OK else {
                 let detail = String(cString: curl_multi_strerror(status))
                 throw TransferError(.other, url: request.url, detail: detail)
             }
+            pending.ticket.begin()
             exchanges[exchange.handle] = exchange
-            handles[ObjectIdentifier(ticket)] = exchange.handle
+            handles[ObjectIdentifier(pending.ticket)] = exchange.handle
         } catch {
-            continuation.resume(returning: .failure(error))
+            pending.ticket.answer(.failure(error))
         }
     }
 
@@ -119,14 +152,38 @@ final class TransferLoop {
             // The message dies with the removal of its handle.
             let (kind, handle, result) = (message.pointee.msg, message.pointee.easy_handle, message.pointee.data.result)
             guard kind == CURLMSG_DONE, let handle, let exchange = exchanges[handle] else { continue }
+            if result == CURLE_OPERATION_TIMEDOUT, exchange.isLookingUp {
+                HangingLookups.shared.leftBehind(exchange.request)
+            }
             end(exchange, exchange.outcome(result))
         }
     }
 
-    /// Sleeps until a socket, one of libcurl's timers or `TransferInbox.send` wants something; with no transfer under
-    /// way there is nothing but the latter.
-    private func sleep() {
-        let status = curl_multi_poll(multi, nil, 0, .max, nil)
+    /// Ends answers whose body has had its time, and requests that have waited too long. Returns when to look again.
+    private func seeToTime() -> MonotonicTime? {
+        let now = MonotonicTime.now
+        var next: MonotonicTime?
+        func look(at moment: MonotonicTime) { next = next.map { min($0, moment) } ?? moment }
+        for exchange in exchanges.values {
+            guard let deadline = exchange.bodyDeadline else { continue }
+            if deadline <= now { end(exchange, exchange.headerAlone) } else { look(at: deadline) }
+        }
+        guard !waiting.isEmpty else { return next }
+        waiting.removeAll { pending in
+            guard pending.deadline <= now else { return false }
+            let detail = "\(limit) requests are under way, and this one did not get its turn"
+            pending.ticket.answer(.failure(.init(.overloaded, url: pending.request.url, detail: detail)))
+            return true
+        }
+        for pending in waiting { look(at: pending.deadline) }
+        if exchanges.count < limit { return now }
+        if let oldest = exchanges.values.map(\.began).min() { look(at: oldest + patience) }
+        return next
+    }
+
+    /// Sleeps until a socket, one of libcurl's timers or `TransferInbox.send` wants something, or until then.
+    private func sleep(until moment: MonotonicTime?) {
+        let status = curl_multi_poll(multi, nil, 0, moment?.millisecondsLeft ?? .max, nil)
         guard status != CURLM_OK else { return }
         failAll(status)
         // A poll that cannot sleep must not become a loop that never does.
@@ -144,12 +201,6 @@ final class TransferLoop {
         _ = curl_multi_remove_handle(multi, exchange.handle)
         exchanges[exchange.handle] = nil
         handles[ObjectIdentifier(exchange.ticket)] = nil
-        exchange.continuation.resume(returning: outcome)
-    }
-}
-
-extension TransferError {
-    static func cancelled(request: TransferRequest, wasSent: Bool) -> TransferError {
-        TransferError(.cancelled, url: request.url, detail: "the request was cancelled", wasSent: wasSent)
+        exchange.ticket.answer(outcome)
     }
 }

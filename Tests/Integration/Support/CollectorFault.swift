@@ -27,8 +27,8 @@ struct CollectorFault: Sendable {
         CollectorFault(name: "absent at start", requests: 0, isAbsentAtStart: true),
         CollectorFault(name: "refusing connections", requests: 0),
         CollectorFault(name: "hanging after accept", parameters: impatient) { _, _ in .refuses(.hang) },
-        CollectorFault(name: "hanging in mid-body", parameters: impatient, doubles: true) { _, _ in
-            .takesUnheard(.stall(text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"taken\"")))
+        CollectorFault(name: "hanging in mid-body", parameters: impatient) { _, _ in
+            .takesAnswering(.stall(text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"taken\"")))
         },
         CollectorFault(name: "resetting") { _, _ in .refuses(.reset) },
         CollectorFault(name: "answering after 0.3 s", requests: 3) { _, _ in .takes(after: 0.3) },
@@ -45,8 +45,8 @@ struct CollectorFault: Sendable {
         CollectorFault(name: "an interim answer alone", doubles: true) { _, _ in
             .takesUnheard(.bytes(text("HTTP/1.1 100 Continue\r\n\r\n")))
         },
-        CollectorFault(name: "half a body", doubles: true) { _, _ in
-            .takesUnheard(.bytes(text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"taken\"")))
+        CollectorFault(name: "half a body") { _, _ in
+            .takesAnswering(.bytes(text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"taken\"")))
         },
         CollectorFault(name: "answer lost after acceptance", doubles: true) { _, _ in .takesUnheard(.bytes([])) },
         CollectorFault(name: "408") { _, _ in .refuses(.status(408)) },
@@ -75,6 +75,8 @@ struct CollectorFault: Sendable {
         CollectorFault(name: "308") { _, _ in .refuses(.status(308, headers: ["Location: \(newPlace)"])) },
         CollectorFault(name: "401") { _, _ in .refuses(.status(401)) },
         CollectorFault(name: "403") { _, _ in .refuses(.status(403)) },
+        CollectorFault(name: "404") { _, _ in .refuses(.status(404)) },
+        CollectorFault(name: "405") { _, _ in .refuses(.status(405)) },
     ]
 
     /// Where the refusals of 3xx point to.

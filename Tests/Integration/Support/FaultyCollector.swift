@@ -13,6 +13,8 @@ final class FaultyCollector: Sendable {
     enum Reaction: Sendable {
         /// Takes the samples, and says so after that many seconds.
         case takes(after: Double = 0)
+        /// Takes the samples, and answers so, which tells the agent.
+        case takesAnswering(LoopbackAnswer)
         /// Takes the samples, but the agent cannot know: that is all it hears, after so many seconds.
         case takesUnheard(LoopbackAnswer, after: Double = 0)
         /// Takes nothing, and answers so.
@@ -122,6 +124,10 @@ final class FaultyCollector: Sendable {
                 state.requests.append(payload(.taken))
                 state.takenIDs.formUnion(samples.map(\.id))
                 return (.ok, seconds)
+            case .takesAnswering(let answer):
+                state.requests.append(payload(.taken))
+                state.takenIDs.formUnion(samples.map(\.id))
+                return (answer, 0)
             case .takesUnheard(let answer, let seconds):
                 state.requests.append(payload(.takenUnheard))
                 state.takenIDs.formUnion(samples.map(\.id))

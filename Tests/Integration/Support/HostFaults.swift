@@ -11,6 +11,8 @@ final class HostFaults: Sendable {
         case clock
         /// fsync and fdatasync do not return.
         case fsync
+        /// Files below a path cannot be opened or looked at: nothing returns, as on a mount whose server is gone.
+        case mount
     }
 
     private let folder: TemporaryFolder
@@ -30,7 +32,7 @@ final class HostFaults: Sendable {
     /// With this environment a process sees the faults.
     var environment: [String: String] { ["LD_PRELOAD": library, "AEROSTAT_FAULTS": folder.path] }
 
-    /// Begins a fault: of a resolver with the name that it hangs at, of a clock with the seconds that it is ahead.
+    /// Begins a fault: of a resolver with the name that it hangs at, of a clock with the seconds that it is ahead, of a mount with its path.
     func begin(_ fault: Fault, _ value: String = "") throws { try folder.write(fault.rawValue, value + "\n") }
 
     /// Ends a fault.

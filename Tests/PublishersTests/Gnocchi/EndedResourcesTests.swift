@@ -82,7 +82,7 @@ struct EndedResourcesTests {
         ("POST /v1/search", LoopbackAnswer.status(503), "retry"), ("POST /v1/search", .status(403), "refused"),
         ("POST /v1/search", .gnocchi(403, "\"no\""), "rejected"), ("PATCH ", .gnocchi(403, "\"no\""), "rejected"),
         ("POST /v1/search", .gnocchi(401, "null"), "refused"), ("PATCH ", .gnocchi(400, "\"bad\""), "rejected"),
-        ("POST /v1/search", .status(200, body: Array("<html>".utf8)), "rejected"),
+        ("POST /v1/search", .status(200, body: Array("<html>".utf8)), "refused"),
         ("POST /v1/search", .status(404, body: Array("<html>".utf8)), "refused"),
         ("PATCH ", .status(500), "retry"), ("PATCH ", .status(404, body: Array("<html>".utf8)), "refused"),
     ])

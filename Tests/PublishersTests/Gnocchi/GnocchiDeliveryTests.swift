@@ -127,6 +127,72 @@ struct GnocchiDeliveryTests {
         #expect(gnocchi.lines.last == "PATCH /v1/resource/instance/i0")
     }
 
+    private static func page(_ status: Int, _ type: String = "text/html", _ body: String = "<html>Log in</html>")
+        -> LoopbackAnswer
+    {
+        .status(status, headers: ["Content-Type: \(type)"], body: Array(body.utf8))
+    }
+
+    /// A login page, a cache or a proxy takes nothing, whatever 2xx it answers.
+    @Test(arguments: [
+        page(200), page(202), page(202, "application/json", "garbage"), .status(200), .status(204), .status(201),
+        page(200, "application/json", "{}"),
+    ])
+    func onlyGnocchiTakesMeasures(_ answer: LoopbackAnswer) async throws {
+        let gnocchi = try FakeGnocchi()
+        let bench = try GnocchiBench(gnocchi)
+        let payload = try payload(bench, samples(2))
+        gnocchi.fail(Self.batch, answer)
+        let delivery = await bench.publisher.deliver(payload)
+        #expect(delivery.kind == "refused")
+        #expect(delivery.reason.contains("expected 202 of Gnocchi's"))
+        #expect(delivery.reason.contains("check the publisher's URL"))
+        #expect(gnocchi.points.isEmpty)
+        #expect(await bench.publisher.deliver(payload) == .delivered)
+        #expect(gnocchi.points.count == 4)
+    }
+
+    @Test func aLoginPageForEverythingMakesAndMarksNothing() async throws {
+        let gnocchi = try FakeGnocchi(hasPolicies: false)
+        let bench = try GnocchiBench(gnocchi, parameters: "&ended_at=true")
+        let payload = try payload(bench, samples(2))
+        for _ in 0..<4 { gnocchi.fail("POST /v1/archive_policy", Self.page(200)) }
+        gnocchi.fail("POST /v1/resource/", Self.page(200))
+        #expect(await bench.publisher.deliver(payload).kind == "refused")
+        #expect(!bench.notices.contains { $0.contains("was created") })
+        gnocchi.fail("POST /v1/search", Self.page(200))
+        let ended = EndedInstance(id: "i0", at: Timestamp(seconds: 1_795_373_230))
+        let end = try #require(bench.publisher.payloads(forEnded: [ended]).first)
+        #expect(await bench.publisher.deliver(end).kind == "refused")
+    }
+
+    /// What its header says is enough.
+    @Test(arguments: [
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"taken\"",
+        "Content-Type: application/json\r\n\r\n",
+    ])
+    func anAcceptedBatchNeedsNoWholeBody(_ rest: String) async throws {
+        let gnocchi = try FakeGnocchi()
+        let bench = try GnocchiBench(gnocchi)
+        let payload = try payload(bench, samples(2))
+        #expect(await bench.publisher.deliver(payload) == .delivered)
+        gnocchi.fail(Self.batch, .stall(Array("HTTP/1.1 202 Accepted\r\n\(rest)".utf8)), isDone: true)
+        #expect(await bench.publisher.deliver(payload) == .delivered)
+        #expect(gnocchi.lines.filter { $0.hasPrefix(Self.batch) }.count == 3)
+    }
+
+    /// A clock that was ahead for one poll: what changes afterwards is still told.
+    @Test func attributesFollowAfterAClockThatWasAhead() async throws {
+        let gnocchi = try FakeGnocchi()
+        let bench = try GnocchiBench(gnocchi)
+        let polls: [(Int64, String)] = [(1_795_373_230, "h"), (1_796_064_431, "h"), (1_795_373_232, "other")]
+        for (seconds, host) in polls {
+            #expect(
+                await bench.publisher.deliver(try payload(bench, samples(1, at: seconds, host: host))) == .delivered)
+        }
+        #expect(gnocchi.lines.filter { $0.hasPrefix("PATCH") }.count == 1)
+    }
+
     @Test func aHangEndsInTime() async throws {
         let gnocchi = try FakeGnocchi()
         let publisher = try Make.gnocchi("gnocchi+http://127.0.0.1:\(gnocchi.port)?timeout=3")

@@ -105,7 +105,7 @@ extension FakeGnocchi.State {
             return .status(200, body: Array("{\"back_window\": 2, \"definition\": \(definition)}".utf8))
         case ("POST", "archive_policy"):
             return policies.insert(body["name"]?.text ?? "").inserted
-                ? .status(201) : .gnocchi(409, "\"Archive policy already exists\"")
+                ? .status(201, body: Array("{}".utf8)) : .gnocchi(409, "\"Archive policy already exists\"")
         case ("POST", "batch"): return batch(body)
         case ("POST", "search"): return search(body, type: path[3])
         case ("POST", "resource"): return create(body, type: path[2])
@@ -115,9 +115,10 @@ extension FakeGnocchi.State {
                 end >= start
             else { return .gnocchi(400, "\"Value for attribute ended_at is invalid\"") }
             ended.insert(path[3])
-            return .status(200)
+            return .status(200, body: Array("{}".utf8))
         case ("PATCH", "resource"):
-            return resources[path[3]] == nil ? .gnocchi(404, "\"Resource \(path[3]) does not exist\"") : .status(200)
+            return resources[path[3]] == nil
+                ? .gnocchi(404, "\"Resource \(path[3]) does not exist\"") : .status(200, body: Array("{}".utf8))
         default: break
         }
         return .gnocchi(404, "null")

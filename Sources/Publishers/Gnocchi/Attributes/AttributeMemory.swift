@@ -42,8 +42,11 @@ struct AttributeMemory: Sendable, Hashable {
 
     /// Begins a payload of samples up to that moment, with those resources; forgets who was gone. False for a payload
     /// that is older than one that was here before: what it says of attributes is outdated.
-    mutating func begin(_ keys: some Sequence<UInt64>, at last: Timestamp) -> Bool {
-        if let newest, last < newest { return false }
+    ///
+    /// A newest that is yet to come for `now`, this host's clock, was made while the clock was ahead, and counts for
+    /// nothing: otherwise no attribute would be updated until that time has come.
+    mutating func begin(_ keys: some Sequence<UInt64>, at last: Timestamp, now: Timestamp) -> Bool {
+        if let newest, last < newest, newest <= now { return false }
         if newest != last { polls += 1 }
         newest = last
         for key in keys {

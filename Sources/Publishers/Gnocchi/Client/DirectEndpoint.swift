@@ -26,10 +26,7 @@ struct DirectEndpoint: GnocchiEndpoint {
         }
     }
 
-    func outcome(of response: TransferResponse, to request: GnocchiRequest, payload: Payload?) -> Delivery {
-        let empty = Payload(body: [], samples: 0, first: context.now(), last: context.now())
-        return judge(request).outcome(of: response, payload: payload ?? empty, now: context.now())
-    }
+    var present: Timestamp { context.now() }
 
     /// Without Keystone the parameter is taken for an id, since nobody can tell the id of a name.
     func filteredProject() async throws(GnocchiFailure) -> String? {
@@ -40,7 +37,7 @@ struct DirectEndpoint: GnocchiEndpoint {
         credentials?.user
     }
 
-    private func judge(_ request: GnocchiRequest) -> HTTPDelivery {
+    func judge(_ request: GnocchiRequest) -> HTTPDelivery {
         HTTPDelivery(
             method: request.method.rawValue, target: url + request.path, credentials: credentials)
     }
@@ -58,6 +55,7 @@ struct DirectEndpoint: GnocchiEndpoint {
         transfer.tls = parameters.tls
         transfer.credentials = credentials
         transfer.maximumBodyBytes = GnocchiRequest.maximumBodyBytes
+        transfer.needsBody = request.needsBody
         return transfer
     }
 }

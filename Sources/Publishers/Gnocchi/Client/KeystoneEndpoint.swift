@@ -31,6 +31,7 @@ final class KeystoneEndpoint: GnocchiEndpoint {
         var sent = ServiceRequest(request.method, Self.service, request.path, body: request.body)
         sent.timeout = parameters.timeout
         sent.maximumBodyBytes = GnocchiRequest.maximumBodyBytes
+        sent.needsBody = request.needsBody
         var retries = parameters.maxRetries
         while true {
             do throws(KeystoneError) {
@@ -46,10 +47,7 @@ final class KeystoneEndpoint: GnocchiEndpoint {
         }
     }
 
-    func outcome(of response: TransferResponse, to request: GnocchiRequest, payload: Payload?) -> Delivery {
-        let empty = Payload(body: [], samples: 0, first: now(), last: now())
-        return judge(request).outcome(of: response, payload: payload ?? empty, now: now())
-    }
+    var present: Timestamp { now() }
 
     func filteredProject() async throws(GnocchiFailure) -> String? {
         guard let filtered else { return nil }
@@ -91,7 +89,7 @@ final class KeystoneEndpoint: GnocchiEndpoint {
         }
     }
 
-    private func judge(_ request: GnocchiRequest) -> HTTPDelivery {
+    func judge(_ request: GnocchiRequest) -> HTTPDelivery {
         HTTPDelivery(
             method: request.method.rawValue, target: place.withLock(\.self) + request.path, credentials: nil,
             words: .serviceCredentials)

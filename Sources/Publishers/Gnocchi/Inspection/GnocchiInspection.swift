@@ -124,7 +124,7 @@ public struct GnocchiInspection: Sendable {
 
     private func get(_ request: GnocchiRequest) async throws(GnocchiFailure) -> MetadataValue {
         let response = try await endpoint.response(to: request)
-        guard (200..<300).contains(response.status) else {
+        guard request.isDone(response) else {
             throw GnocchiFailure(delivery: endpoint.outcome(of: response, to: request, payload: nil))
         }
         do {

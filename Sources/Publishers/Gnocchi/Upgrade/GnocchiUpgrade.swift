@@ -84,7 +84,7 @@ public struct GnocchiUpgrade: Sendable {
     ) async -> (step: Step.Outcome, isEnd: Bool) {
         do throws(GnocchiFailure) {
             let found = try await endpoint.response(to: looking)
-            if (200..<300).contains(found.status) {
+            if looking.isDone(found) {
                 return (difference(found).map { .differs($0) } ?? .exists, false)
             }
             guard found.status == 404, GnocchiError(found) != nil else {
@@ -92,7 +92,7 @@ public struct GnocchiUpgrade: Sendable {
             }
             guard let making else { return (.missing, false) }
             let made = try await endpoint.response(to: making)
-            if (200..<300).contains(made.status) { return (.created, false) }
+            if making.isDone(made) { return (.created, false) }
             // Another one was faster.
             return (made.status == 409 ? .exists : failure(made, making), false)
         } catch {
