@@ -13,6 +13,8 @@ struct StatusReport: Sendable {
     var lastCycle: LastCycle?
     /// Every instance as of the last cycle of each polling task.
     var instances: [InstanceReport] = []
+    /// Domains that yield no instance, as of the last cycle.
+    var unpolled: [DomainNews] = []
     /// Conditions that hold, by name. Empty if all is well.
     var problems: [String: String] = [:]
     /// What Nova, Keystone and Glance do not answer, by topic: no fault of the agent's.
@@ -61,6 +63,7 @@ struct StatusReport: Sendable {
                 .init("last_cycle", lastCycle.map(\.json) ?? .null),
                 .init("queues", .array(queues)),
                 .init("instances", .array(instances.map(\.json))),
+                .init("unpolled", .array(unpolled.map(\.json))),
             ]))
         writer.raw("\n")
         return writer.bytes
@@ -90,7 +93,8 @@ extension InstanceReport {
     fileprivate var json: MetadataValue {
         .object([
             .init("uuid", .string(uuid)),
-            .init("name", .text(displayName)),
+            .init("name", .text(name.displayName)),
+            .init("libvirt_name", .string(name.libvirtName)),
             .init("project_id", .text(projectID)),
             .init("samples", .integer(Int64(samples))),
             .init(
@@ -100,9 +104,19 @@ extension InstanceReport {
                         .object([
                             .init("meter", .string(missing.meter)),
                             .init("device", .text(missing.device)),
-                            .init("reason", .string("\(missing.reason)")),
+                            .init("reason", .string(explanation(of: missing))),
                         ])
                     })),
+        ])
+    }
+}
+
+extension DomainNews {
+    fileprivate var json: MetadataValue {
+        .object([
+            .init("uuid", .string(uuid)),
+            .init("libvirt_name", .string(name)),
+            .init("reason", .string("\(problem)")),
         ])
     }
 }
