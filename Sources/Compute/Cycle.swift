@@ -8,35 +8,53 @@ public struct Cycle: Sendable {
     public let instances: [InstanceReport]
     /// Domains that are no instance, or a broken one, and were not known to be so.
     public let news: [DomainNews]
-    /// How many domains yield no instance at present.
-    public let skipped: Int
+    /// Every domain that yields no instance at present.
+    public let unpolled: [DomainNews]
 }
 
 /// What a cycle found of one instance.
 public struct InstanceReport: Sendable, Hashable {
-    /// Its UUID.
-    public let uuid: String
-    /// Nova's display name.
-    public let displayName: String?
+    /// Its display name, libvirt's name and UUID.
+    public let name: InstanceName
     /// The project's id.
     public let projectID: String?
     /// How many samples it yielded.
     public let samples: Int
     /// The meters that it did not yield.
     public let missing: [MissingMeter]
+    private let setup: GuestSetup?
+
+    /// A report. `setup` is what the words about missing figures depend on.
+    public init(
+        name: InstanceName, projectID: String?, samples: Int, missing: [MissingMeter], setup: GuestSetup? = nil
+    ) {
+        self.name = name
+        self.projectID = projectID
+        self.samples = samples
+        self.missing = missing
+        self.setup = setup
+    }
+
+    /// Its UUID.
+    public var uuid: String { name.uuid }
+    /// Nova's display name.
+    public var displayName: String? { name.displayName }
+
+    /// Why a meter is missing and what to do about it, in one line without the instance's name.
+    public func explanation(of missing: MissingMeter) -> String { missing.reason.text(for: setup) }
 
     /// This report with no missing meters but those of the names that are wanted.
     public func missing(only isWanted: (String) -> Bool) -> InstanceReport {
         InstanceReport(
-            uuid: uuid, displayName: displayName, projectID: projectID, samples: samples,
-            missing: missing.filter { isWanted($0.meter) })
+            name: name, projectID: projectID, samples: samples, missing: missing.filter { isWanted($0.meter) },
+            setup: setup)
     }
 
     /// This report and another task's of the same instance, as one.
     public func adding(_ other: InstanceReport) -> InstanceReport {
         InstanceReport(
-            uuid: uuid, displayName: displayName, projectID: projectID, samples: samples + other.samples,
-            missing: missing + other.missing.filter { !missing.contains($0) })
+            name: name, projectID: projectID, samples: samples + other.samples,
+            missing: missing + other.missing.filter { !missing.contains($0) }, setup: setup)
     }
 }
 
@@ -50,7 +68,7 @@ public struct MissingMeter: Sendable, Hashable {
     public let reason: MissingReason
 }
 
-/// A domain that is found to be no instance.
+/// A domain that yields no instance.
 public struct DomainNews: Sendable, Hashable {
     /// Its UUID.
     public let uuid: String
@@ -58,4 +76,14 @@ public struct DomainNews: Sendable, Hashable {
     public let name: String
     /// Why it yields no samples.
     public let problem: DiscoveryProblem
+
+    /// A domain of that UUID and name with its problem.
+    public init(uuid: String, name: String, problem: DiscoveryProblem) {
+        self.uuid = uuid
+        self.name = name
+        self.problem = problem
+    }
+
+    /// How people are told of it.
+    public var instanceName: InstanceName { InstanceName(displayName: nil, libvirtName: name, uuid: uuid) }
 }

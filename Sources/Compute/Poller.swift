@@ -6,6 +6,8 @@ import Telemetry
 public struct Poller {
     private var discovery: Discovery
     private var ids = SampleIDSequence()
+    private var processes = ProcessorTime()
+    private var reports = GuestReports()
     private let rules: SampleRules
 
     /// A poller that follows those rules.
@@ -27,32 +29,43 @@ public struct Poller {
     ) -> Cycle {
         discovery.beginCycle(knowledge)
         selection.growth.beginCycle()
+        if let monotonicTime { reports.beginCycle(at: reading.at, monotonicTime) }
         var samples: [Sample] = []
         samples.reserveCapacity(reading.domains.count * selection.rows.count)
         var instances: [InstanceReport] = []
         var news: [DomainNews] = []
-        var skipped = 0
+        var unpolled: [DomainNews] = []
         for domain in reading.domains {
             switch discovery.find(domain, at: reading.at) {
             case .problem(let problem, let isNews):
-                skipped += 1
                 // It may be an instance again, as one that is just being moved.
                 selection.growth.keepAll(of: domain.domain.uuid)
-                if isNews {
-                    news.append(DomainNews(uuid: domain.domain.uuid, name: domain.domain.name, problem: problem))
-                }
+                let finding = DomainNews(uuid: domain.domain.uuid, name: domain.domain.name, problem: problem)
+                unpolled.append(finding)
+                if isNews { news.append(finding) }
             case .instance(let record):
                 let before = samples.count
                 var collector = SampleCollector(
-                    record: record, reading: domain, at: reading.at, monotonicTime: monotonicTime, rules: rules)
+                    record: record, reading: domain, at: reading.at, monotonicTime: monotonicTime, rules: rules,
+                    process: process(of: domain, at: reading.at),
+                    reports: monotonicTime.flatMap { reports.look(at: domain, now: $0) })
                 collector.collect(&selection, into: &samples, ids: &ids)
                 instances.append(
                     InstanceReport(
-                        uuid: domain.domain.uuid, displayName: record.instance.displayName,
-                        projectID: record.instance.projectID, samples: samples.count - before,
-                        missing: collector.missing))
+                        name: record.instance.name, projectID: record.instance.projectID,
+                        samples: samples.count - before, missing: collector.missing, setup: record.instance.setup))
             }
         }
-        return Cycle(samples: samples, instances: instances, news: news, skipped: skipped)
+        processes.keep(only: reading.domains)
+        reports.keep(only: reading.domains)
+        return Cycle(samples: samples, instances: instances, news: news, unpolled: unpolled)
+    }
+
+    private mutating func process(of domain: DomainReading, at: Timestamp) -> ProcessorTime.Verdict {
+        guard domain.stats.powerState != .shutOff else {
+            processes.forget(domain.domain.uuid)
+            return ProcessorTime.Verdict(time: .missing(.shutOff))
+        }
+        return processes.judge(domain, at: at)
     }
 }

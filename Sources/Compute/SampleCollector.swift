@@ -13,7 +13,8 @@ struct SampleCollector {
     private(set) var missing: [MissingMeter] = []
 
     init(
-        record: InstanceRecord, reading: DomainReading, at: Timestamp, monotonicTime: Duration?, rules: SampleRules
+        record: InstanceRecord, reading: DomainReading, at: Timestamp, monotonicTime: Duration?, rules: SampleRules,
+        process: ProcessorTime.Verdict, reports: GuestReports.Witness?
     ) {
         self.record = record
         self.at = at
@@ -21,11 +22,12 @@ struct SampleCollector {
         occupation = reading.occupation
         reportsStopped = rules.reportsStopped
         let stats = reading.stats
-        let state = stats.state.flatMap { PowerState($0) } ?? .noState
+        let state = stats.powerState
         observation = Observation(
             instance: record.instance, state: state, stats: stats,
             stale: Freshness.problem(
-                of: stats, instance: record.instance, state: state, at: at, policy: rules.stalePolicy))
+                of: stats, instance: record.instance, state: state, at: at, policy: rules.stalePolicy, witness: reports),
+            process: process)
     }
 
     mutating func collect(
@@ -110,7 +112,8 @@ struct SampleCollector {
         }
         return .success(
             selection.growth.grow(
-                key, of: domain.uuid, to: count, at: .init(at: at, monotonic: monotonicTime), domain: domain.id))
+                key, of: domain.uuid, to: count, at: .init(at: at, monotonic: monotonicTime), domain: domain.id,
+                isPresent: { device in record.instance.interfaces.contains { $0.device == device } }))
     }
 
     /// What libvirt left out of a guest that does not answer is missing for that reason.
@@ -134,6 +137,11 @@ extension Measurement {
         case .success(let growth?): .volume(.real(growth.count.double / growth.seconds))
         }
     }
+}
+
+extension DomainStats {
+    /// The state, which libvirt always tells.
+    var powerState: PowerState { state.flatMap { PowerState($0) } ?? .noState }
 }
 
 extension DomainDescription.Interface {

@@ -18,6 +18,10 @@ public struct SampleRules: Sendable, Hashable {
     public var wantsIdentityNames = false
     /// `[DEFAULT] reserved_metadata_*`.
     public var userMetadata = UserMetadataRule()
+    /// `[compute] root_disk_size`: what `disk.root.size` and `root_gb` are.
+    public var rootDiskSize = RootDiskSize.ceilometer
+    /// libvirt's URI without secrets, for commands that an operator can paste.
+    public var libvirtURI = "qemu:///system"
     /// `[compute] unmanaged_domains`: who owns the domains that are none of Nova's; `nil`: they are no instances.
     public var unmanagedOwner: UnmanagedOwner?
 

@@ -42,6 +42,31 @@ struct AgentConfigurationTests {
         loaded.diagnostics.all.filter { $0.severity == .error }.map(\.description)
     }
 
+    /// libvirt's LXC driver has no bulk statistics call.
+    @Test(arguments: [
+        ("libvirt_type = lxc", true), ("libvirt_uri = lxc:///", true), ("libvirt_uri = lxc:///system", true),
+        ("libvirt_uri = LXC+ssh://root@h/", true), ("libvirt_type = lxc\nlibvirt_uri = qemu:///system", false),
+        ("libvirt_type = kvm", false), ("libvirt_type = parallels", false), ("libvirt_uri = test:///default", false),
+        ("libvirt_uri = qemu+unix:///system?socket=/lxc", false),
+    ])
+    func whatCannotBePolledIsAnError(line: String, isError: Bool) throws {
+        let folder = try folder(conf: "[DEFAULT]\nhost = h\n\(line)\n")
+        let loaded = folder.load()
+        #expect((loaded.configuration == nil) == isError, "\(loaded.diagnostics.all)")
+        #expect(errors(loaded).count == (isError ? 1 : 0))
+        if isError {
+            let error = try #require(errors(loaded).first)
+            #expect(error.contains("ceilometer.conf:3:"), "\(error)")
+            #expect(error.contains("nothing can be polled") && error.contains("set [DEFAULT] libvirt_type = kvm"))
+        }
+    }
+
+    @Test func aDriverThatIsNotKnownIsWarnedOf() throws {
+        let loaded = try folder(conf: "[DEFAULT]\nhost = h\nlibvirt_uri = esx://h/\n").load()
+        #expect(loaded.configuration != nil)
+        #expect(loaded.diagnostics.all.contains { $0.severity == .warning && $0.description.contains("esx") })
+    }
+
     @Test func whatIsRightIsLoaded() throws {
         let folder = try folder()
         let loaded = folder.load()

@@ -62,8 +62,12 @@ struct StatusReportTests {
         let shutOff = MissingMeter(meter: "cpu", device: nil, reason: .shutOff)
         let old = MissingMeter(meter: "disk.device.read.bytes", device: "vda", reason: .noStatistics("block.0"))
         let reports = [
-            InstanceReport(uuid: "u1", displayName: nil, projectID: "p1", samples: 0, missing: [shutOff, old]),
-            InstanceReport(uuid: "u2", displayName: "Zoë's \u{1F600}", projectID: "p2", samples: 7, missing: []),
+            InstanceReport(
+                name: InstanceName(displayName: nil, libvirtName: "i-1", uuid: "u1"), projectID: "p1", samples: 0,
+                missing: [shutOff, old]),
+            InstanceReport(
+                name: InstanceName(displayName: "Zoë's \u{1F600}", libvirtName: "i-2", uuid: "u2"), projectID: "p2",
+                samples: 7, missing: []),
         ]
         let object = try object(report) { $0.instances = InstanceList([0: reports]) }
         let instances = try #require(object["instances"] as? [[String: Any]])
@@ -72,12 +76,22 @@ struct StatusReportTests {
         #expect(instances.map { $0["samples"] as? Int } == [0, 7])
         #expect(instances[0]["name"] is NSNull)
         #expect(instances[1]["name"] as? String == "Zoë's \u{1F600}")
+        #expect(instances.map { $0["libvirt_name"] as? String } == ["i-1", "i-2"])
         let missing = try #require(instances[0]["missing"] as? [[String: Any]])
         #expect(missing.map { $0["meter"] as? String } == ["cpu", "disk.device.read.bytes"])
         #expect(missing[0]["device"] is NSNull)
         #expect(missing[1]["device"] as? String == "vda")
         #expect(missing[0]["reason"] as? String == "the instance is shut off")
         #expect((missing[1]["reason"] as? String)?.contains("block.0") == true)
+    }
+
+    @Test func domainsThatYieldNothingAreThereWithTheirReason() throws {
+        var report = report
+        report.unpolled = [DomainNews(uuid: "u3", name: "db-1", problem: .noNovaMetadata)]
+        let unpolled = try #require(try object(report)["unpolled"] as? [[String: String]])
+        #expect(unpolled.map { $0["uuid"] } == ["u3"])
+        #expect(unpolled[0]["libvirt_name"] == "db-1")
+        #expect(unpolled[0]["reason"]?.contains("[compute] unmanaged_domains = true") == true)
     }
 
     @Test func theQueuesCounters() throws {
@@ -104,7 +118,11 @@ struct StatusReportTests {
         let a = MissingMeter(meter: "cpu", device: nil, reason: .shutOff)
         let b = MissingMeter(meter: "memory.usage", device: nil, reason: .noBalloon)
         func list(_ samples: Int, _ missing: [MissingMeter]) -> [InstanceReport] {
-            [InstanceReport(uuid: "u1", displayName: "one", projectID: nil, samples: samples, missing: missing)]
+            [
+                InstanceReport(
+                    name: InstanceName(displayName: "one", libvirtName: "i-1", uuid: "u1"), projectID: nil,
+                    samples: samples, missing: missing)
+            ]
         }
         let lists = InstanceList([0: list(1, [a]), 1: list(2, [a, b])])
         let instances = try #require(try object(report) { $0.instances = lists }["instances"] as? [[String: Any]])

@@ -111,6 +111,16 @@ import Testing
         #expect(host.poll(listing([], generation: 1, startedAt: 1_000_050)).samples.isEmpty)
     }
 
+    /// A domain that appeared under a clock that was ahead is still decided about by the next list.
+    @Test func aClockThatWasAheadPutsNoListOff() {
+        var host = Host(DomainXML.domain()) { $0.usesNovaListing = true }
+        host.at = 1_691_200
+        #expect(host.poll().samples.count == 2)
+        host.at = 1_000_000
+        #expect(host.poll().samples.count == 2)
+        #expect(host.poll(listing([], generation: 1, startedAt: 1_000_015)).samples.isEmpty)
+    }
+
     /// Ceilometer's naive discovery needs nothing that Nova wrote into libvirt.
     @Test func aListedServerNeedsNoMetadataInLibvirt() {
         var host = Host(DomainXML.domain(nova: "", os: "<type>hvm</type>")) { $0.usesNovaListing = true }

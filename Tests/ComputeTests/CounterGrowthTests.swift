@@ -87,6 +87,37 @@ import Testing
         #expect(delta("vnet9", 500, id: 3) == .integer(500))
     }
 
+    /// Two NICs of one address: each has its own counter, a restart begins both anew, and one that comes is new.
+    @Test func nicsOfOneAddressStayApart() {
+        var poller = Poller(rules())
+        var selection = MeterSelection(meters: ["network.incoming.bytes.delta"], rules: rules())
+        func deltas(_ nics: [(device: String, bytes: Int128?)], id: Int?) -> [Int128] {
+            var values: [String: StatisticValue] = ["state.state": .integer(id == nil ? 5 : 1)]
+            var devices = ""
+            for (index, nic) in nics.enumerated() {
+                devices +=
+                    "<interface type='network'><mac address='52:54:00:00:00:01'/><target dev='\(nic.device)'/></interface>"
+                values["net.\(index).name"] = .string(nic.device)
+                values["net.\(index).rx.bytes"] = nic.bytes.map { .integer($0) }
+            }
+            let reading = DomainReading(domain: DomainXML.domain(devices: devices, id: id), stats: statistics(values))
+            return poller.poll(
+                Reading(at: Timestamp(seconds: 1), host: nil, domains: [reading], calls: 1), &selection
+            ).samples.compactMap { if case .integer(let count) = $0.volume { count } else { nil } }
+        }
+        #expect(deltas([("vnet0", 1000), ("vnet1", 10)], id: 1) == [0, 0])
+        #expect(deltas([("vnet0", 1300), ("vnet1", 15)], id: 1) == [300, 5])
+        #expect(deltas([("vnet0", nil), ("vnet1", 16)], id: 1) == [1])
+        #expect(deltas([("vnet0", 1400), ("vnet1", 17)], id: 1) == [100, 1])
+        // A third one.
+        #expect(deltas([("vnet0", 1401), ("vnet1", 18), ("vnet2", 5000)], id: 1) == [1, 1, 0])
+        // The first is taken out and put in again.
+        #expect(deltas([("vnet1", 19), ("vnet2", 5001), ("vnet3", 7)], id: 1) == [1, 1, 7])
+        #expect(deltas([], id: nil) == [])
+        #expect(deltas([("vnet8", 40), ("vnet9", nil), ("vnet10", 3)], id: 2) == [40, 3])
+        #expect(deltas([("vnet8", 41), ("vnet9", 60), ("vnet10", 3)], id: 2) == [1, 60, 0])
+    }
+
     /// Whatever the order of reads, gaps and resets: the growth of a counter that is never reset sums up to its end less
     /// its beginning.
     @Test(arguments: 0..<20) func growthSumsUp(seed: Int) {

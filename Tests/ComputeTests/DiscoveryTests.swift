@@ -63,6 +63,30 @@ import Testing
         #expect(isNews(broken) == true)
     }
 
+    /// `[compute] root_disk_size`: Ceilometer takes the ephemeral disk off, which Nova's `disk` does not hold.
+    @Test(arguments: [
+        (RootDiskSize.ceilometer, 20, 5, 15), (.flavor, 20, 5, 20), (.ceilometer, 0, 20, -20), (.flavor, 0, 20, 0),
+    ])
+    func theRootDisksSize(rule: RootDiskSize, disk: Int, ephemeral: Int, root: Int) throws {
+        let nova = DomainXML.nova.replacing("<nova:disk>20<", with: "<nova:disk>\(disk)<")
+            .replacing("<nova:ephemeral>5<", with: "<nova:ephemeral>\(ephemeral)<")
+        let cycle = poll(DomainXML.domain(nova: nova), healthy, rules: { $0.rootDiskSize = rule })
+        #expect(cycle.volume("disk.root.size") == .integer(Int128(root)))
+        #expect(cycle.volume("disk.ephemeral.size") == .integer(Int128(ephemeral)))
+        let metadata = try #require(cycle.samples.first).resource.metadata
+        #expect(metadata["root_gb"] == .integer(Int64(root)))
+        #expect(metadata["disk_gb"] == .integer(Int64(disk)))
+    }
+
+    /// An element outlives every other user of its document.
+    @Test func anElementKeepsItsDocument() throws {
+        let children = try XMLDocument("<a><b>\(String(repeating: "x", count: 10_000))</b><c d='e'/></a>").root
+            .children("b")
+        let again = (0..<50).map { _ in String(repeating: "y", count: 10_000) }
+        #expect(children.first?.text == String(repeating: "x", count: 10_000))
+        #expect(again.count == 50)
+    }
+
     @Test func namespacesElevenAndTen() throws {
         let old = DomainXML.nova.replacing("nova/1.1", with: "nova/1.0").replacing(" id=\"2\"", with: "")
         let sample = try #require(poll(DomainXML.domain(nova: old), healthy).samples.first)

@@ -44,6 +44,53 @@ import Testing
         #expect(poll(DomainXML.domain(type: "lxc"), values).volume("memory.usage") != nil)
     }
 
+    /// A guest whose last report is of `update`, polled by both clocks.
+    private struct Host {
+        var poller = Poller(rules())
+        var selection = MeterSelection(meters: ["memory.usage"], rules: rules())
+
+        mutating func reason(update: Int128, wall: Int64, monotonic: Int64) -> MissingReason? {
+            let values = healthy.merging(["balloon.last-update": .integer(update)]) { $1 }
+            let reading = DomainReading(domain: DomainXML.domain(), stats: statistics(values))
+            let cycle = poller.poll(
+                Reading(at: Timestamp(seconds: wall), host: nil, domains: [reading], calls: 1), &selection,
+                monotonicTime: .seconds(monotonic))
+            return cycle.reason("memory.usage")
+        }
+    }
+
+    /// The driver died, and the clock is set back by an hour: the last report is dated in the future, and an hour later it
+    /// is dated as if it were of the present.
+    @Test func aClockThatIsSetBackMakesNoOldFigureYoung() {
+        var host = Host()
+        #expect(host.reason(update: 1_000_000, wall: 1_000_001, monotonic: 1) == nil)
+        #expect(host.reason(update: 1_000_000, wall: 1_000_101, monotonic: 101) != nil)
+        #expect(host.reason(update: 1_000_000, wall: 996_501, monotonic: 111) != nil)
+        for step in 0..<120 {
+            let reason = host.reason(
+                update: 1_000_000, wall: 999_900 + Int64(step), monotonic: 3600 + Int64(step))
+            guard case .stale? = reason else {
+                Issue.record("at \(step): \(String(describing: reason))")
+                return
+            }
+        }
+    }
+
+    /// A clock that leaps for a poll makes no figure of a guest that reports old, nor one of the future.
+    @Test func aClockThatLeapsCostsNoFigure() {
+        var host = Host()
+        #expect(host.reason(update: 1_000_000, wall: 1_000_005, monotonic: 5) == nil)
+        #expect(host.reason(update: 1_000_010, wall: 1_000_015, monotonic: 15) == nil)
+        // Eight days ahead, before the guest has reported by that clock.
+        #expect(host.reason(update: 1_000_020, wall: 1_691_225, monotonic: 25) == nil)
+        #expect(host.reason(update: 1_691_230, wall: 1_691_235, monotonic: 35) == nil)
+        // And back again.
+        #expect(host.reason(update: 1_691_240, wall: 1_000_045, monotonic: 45) == nil)
+        #expect(host.reason(update: 1_000_050, wall: 1_000_055, monotonic: 55) == nil)
+        // From here on it reports no more.
+        #expect(host.reason(update: 1_000_050, wall: 1_000_155, monotonic: 155) != nil)
+    }
+
     @Test func publishIsWhatCeilometerDoes() {
         var values = healthy
         values["balloon.last-update"] = .integer(1)

@@ -24,7 +24,7 @@ import Testing
         values["balloon.rss"] = .integer(0)
         let cycle = poll(DomainXML.domain(), values)
         #expect(cycle.volume("memory.resident") == nil)
-        #expect(cycle.reason("memory.resident") == .ending)
+        #expect(cycle.reason("memory.resident") == .processUnseen)
         #expect(cycle.volume("memory") != nil)
     }
 

@@ -83,6 +83,47 @@ import Testing
         #expect(try disk(["block.0.name": .string("vda"), "block.0.capacity": .integer(5 << 30)]) == .integer(5))
     }
 
+    /// libvirt makes up another name for a NIC with each start; its resource stays the same.
+    @Test func aNICKeepsItsIDOverARestart() {
+        func ids(_ devices: [String], filter: String = "") -> [String] {
+            let macs = ["52:54:00:00:00:01", "52:54:00:00:00:02", "52:54:00:00:00:02"]
+            let nics = zip(macs, devices).map {
+                "<interface type='network'><mac address='\($0)'/><target dev='\($1)'/>\(filter)</interface>"
+            }
+            var values: [String: StatisticValue] = ["state.state": .integer(1)]
+            for (index, device) in devices.enumerated() {
+                values["net.\(index).name"] = .string(device)
+                values["net.\(index).rx.bytes"] = .integer(1)
+            }
+            let cycle = ComputeTests.poll(
+                DomainXML.domain(nova: "", devices: nics.joined(), name: "db"), values,
+                meters: ["network.incoming.bytes"],
+                rules: { $0.unmanagedOwner = UnmanagedOwner(projectID: nil, userID: nil) })
+            #expect(cycle.samples.map { $0.resource.metadata["vnic_name"] } == devices.map { .string($0) })
+            return cycle.samples.map(\.resource.id)
+        }
+        let before = ids(["vnet0", "vnet1", "vnet2"])
+        #expect(Set(before).count == 3)
+        #expect(before[0] == "db-\(DomainXML.uuid)-52:54:00:00:00:01")
+        #expect(ids(["vnet7", "vnet3", "macvtap0"], filter: "<filterref filter='clean-traffic'/>") == before)
+        // A name that somebody chose stays, and tells more.
+        #expect(ids(["lan0"]) == ["db-\(DomainXML.uuid)-lan0"])
+    }
+
+    /// Nova's instances keep Ceilometer's ids.
+    @Test func aFilterNamesTheNICOfAnInstanceOfNovas() throws {
+        let nic =
+            "<interface type='bridge'><mac address='fa:16:3e:00:00:01'/><target dev='vnet0'/><filterref filter='f'/></interface>"
+        let sample = try #require(
+            ComputeTests.poll(
+                DomainXML.domain(devices: nic),
+                ["state.state": .integer(1), "net.0.name": .string("vnet0"), "net.0.rx.bytes": .integer(1)],
+                meters: ["network.incoming.bytes"]
+            ).samples.first)
+        #expect(sample.resource.id == "f")
+        #expect(sample.resource.metadata["vnic_name"] == .string("f"))
+    }
+
     @Test func theFlavorsMetersNeedTheDisksThen() {
         let rules = rules { $0.unmanagedOwner = UnmanagedOwner(projectID: nil, userID: nil) }
         #expect(MeterSelection(meters: ["disk.root.size"], rules: rules).groups == [.state, .block])

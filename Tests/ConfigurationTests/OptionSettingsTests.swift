@@ -25,6 +25,7 @@ import Testing
         #expect(settings.staleMemoryStats == .withhold)
         #expect(!settings.identityNameDiscovery)
         #expect(settings.maxParallelRequests == 64)
+        #expect(settings.rootDiskSize == .ceilometer)
         #expect(!settings.unmanagedDomains)
         #expect(settings.unmanagedProjectID == nil && settings.unmanagedUserID == nil)
         #expect(settings.statePath == Located("/var/lib/aerostat", at: nil))
@@ -56,6 +57,7 @@ import Testing
             resource_cache_expiry = 0
             report_stopped_instance_metrics = no
             stale_memory_stats = publish
+            root_disk_size = flavor
             [polling]
             cfg_file = p2.yaml
             batch_size = 0
@@ -78,6 +80,7 @@ import Testing
         #expect(settings.pipelineConfigFile.value == "/p.yaml")
         #expect(settings.pipelineConfigFile.location?.description == "f0:4:21")
         #expect(settings.libvirtType == .lxc)
+        #expect(settings.rootDiskSize == .flavor)
         #expect(settings.libvirtURI.value == "test:///default")
         #expect(settings.libvirtURI.location?.description == "f0:7:15")
         #expect(settings.reservedMetadataNamespace == ["a.", "b."])

@@ -6,7 +6,7 @@ import Testing
     @Test func everyNameStandsInTheTableOnce() {
         let names = OptionTable.used.map(\.name)
         #expect(Set(names).count == names.count)
-        #expect(names.count == 61)
+        #expect(names.count == 62)
         for name in names {
             #expect(!AcceptedOptions.groups.contains(name.group))
             let accepted = AcceptedOptions.names[name.group, default: []].flatMap(\.keys)

@@ -1,4 +1,5 @@
 import Foundation
+import Golden
 import Testing
 
 /// The command line: exit codes, where what is told, and a recording's way through it.
@@ -110,6 +111,37 @@ import Testing
         let twice = try await names("--cycles", "2")
         #expect(twice == ["cpu": 2 * instances, "vcpus": 2 * instances, "cpu_util": instances])
         #expect(try await names("--cycles", "2", "--meter", "cpu_util") == ["cpu_util": instances])
+    }
+
+    @Test func anInstanceOrAMeterThatIsNotThereIsAnError() async throws {
+        let folder = try configured("sources: [{name: s, interval: 60, meters: [cpu, memory.usage]}]\n")
+        let recording = try GoldenRun.edge().recording.path()
+        func samples(_ arguments: String...) async throws -> Finished {
+            try await run(
+                try TestBed.aerostat,
+                ["samples", "--config-file", folder.path("ceilometer.conf"), "--replay", recording] + arguments)
+        }
+        let uuid = "a0000000-0000-4000-8000-000000000003"
+        for name in ["paused-vm", "instance-00000003", uuid, uuid.uppercased(), "paused-*"] {
+            let result = try await samples("--instance", name, "--meter", "cpu", "--format", "jsonl")
+            #expect(result.status == 0, "\(name): \(result.errors)")
+            #expect(result.output.split(separator: "\n").count == 1 && result.output.contains(uuid), "\(name)")
+            // Nothing of domains that were not asked for.
+            #expect(!result.errors.contains("yields no samples"), "\(name): \(result.errors)")
+        }
+        let none = try await samples("--instance", "paused-vn")
+        #expect(none.status == 1)
+        #expect(none.errors.contains("no instance 'paused-vn' among 27; did you mean paused-vm?"), "\(none.errors)")
+        let meter = try await samples("--meter", "memory.usages")
+        #expect(meter.status == 1)
+        #expect(meter.errors.contains("no meter 'memory.usages'; did you mean memory.usage?"), "\(meter.errors)")
+        let unpolled = try await samples("--meter", "vcpus")
+        #expect(unpolled.status == 1)
+        #expect(unpolled.errors.contains("no source of polling.yaml selects it"), "\(unpolled.errors)")
+        let domain = try await samples("--instance", "not-nova")
+        #expect(domain.status == 0)
+        #expect(domain.errors.contains("not-nova (a0000000-0000-4000-8000-000000000008) yields no samples"))
+        #expect(domain.errors.contains("[compute] unmanaged_domains = true"))
     }
 
     @Test func aPasswordIsNeverShown() async throws {

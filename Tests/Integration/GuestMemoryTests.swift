@@ -132,7 +132,7 @@ import Testing
         #expect(!result.output.contains(uuid))
         #expect(
             result.errors.contains(
-                "\(uuid) (\(try await bed.name("nometa"))) yields no samples: it has no Nova metadata"))
+                "\(try await bed.name("nometa")) (\(uuid)) yields no samples: it has no Nova metadata"))
         #expect(result.output.contains(try await bed.uuid("idle")))
     }
 

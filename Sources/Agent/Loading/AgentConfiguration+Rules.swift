@@ -1,5 +1,6 @@
 public import Compute
 import Configuration
+import Publishers
 
 extension AgentConfiguration {
     /// What ceilometer.conf says of samples.
@@ -14,6 +15,8 @@ extension AgentConfiguration {
         rules.userMetadata = UserMetadataRule(
             namespaces: settings.reservedMetadataNamespace, length: settings.reservedMetadataLength,
             keys: settings.reservedMetadataKeys)
+        rules.rootDiskSize = settings.rootDiskSize == .flavor ? .flavor : .ceilometer
+        rules.libvirtURI = PublisherFactory.redacted(settings.libvirtURI.value)
         if settings.unmanagedDomains {
             rules.unmanagedOwner = UnmanagedOwner(
                 projectID: settings.unmanagedProjectID, userID: settings.unmanagedUserID)

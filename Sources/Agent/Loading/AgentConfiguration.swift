@@ -52,6 +52,7 @@ public struct AgentConfiguration: Sendable {
         let loaded = Settings.load(request)
         var diagnostics = loaded.diagnostics
         guard let settings = loaded.settings else { return Loaded(configuration: nil, diagnostics: diagnostics) }
+        LibvirtDriver.check(settings, into: &diagnostics)
         let keystone = keystone(settings, into: &diagnostics)
         let yaml = read(settings, loaded.search, needsPipelines, into: &diagnostics)
         guard let polling = yaml.polling, let pipelines = yaml.pipelines, !diagnostics.hasErrors else {

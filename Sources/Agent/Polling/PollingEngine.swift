@@ -129,13 +129,20 @@ actor PollingEngine {
         }
         var samples = 0
         var found: Set<String> = []
+        var occupied = Dictionary(
+            reading.domains.filter { $0.occupation?.isNotable == true }.map {
+                ($0.domain.uuid, InstanceName(displayName: nil, libvirtName: $0.domain.name, uuid: $0.domain.uuid))
+            }, uniquingKeysWith: { first, _ in first })
         for index in indexes {
             let cycle = poller.poll(
                 reading, &tasks[index].selection, knowing: knowledge ?? CloudKnowledge(), monotonicTime: began - origin)
             for news in cycle.news {
                 logger.warning(
                     "a domain yields no samples: \(news.problem)",
-                    metadata: ["domain": "\(news.uuid)", "name": "\(news.name)"])
+                    metadata: ["domain": "\(news.instanceName)"])
+            }
+            for instance in cycle.instances where occupied[instance.uuid] != nil {
+                occupied[instance.uuid] = instance.name
             }
             samples += cycle.samples.count
             if departures != nil { found.formUnion(cycle.instances.map(\.uuid)) }
@@ -154,7 +161,9 @@ actor PollingEngine {
                 libvirtCalls: reading.calls, libvirtCallsLeftBehind: reading.callsLeftBehind))
         await board.occupied(
             reading.domains.compactMap { domain in
-                domain.occupation.flatMap { $0.isNotable ? (domain.domain, $0) : nil }
+                domain.occupation.flatMap { occupation in
+                    occupied[domain.domain.uuid].map { ($0, occupation) }
+                }
             })
         // What rare work needed, a status page or an outage, is given up again by and by; a poll that has to map its own
         // code anew takes half a millisecond more.

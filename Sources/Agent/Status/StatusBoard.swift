@@ -21,6 +21,8 @@ actor StatusBoard {
     private var instances: [Int: [InstanceReport]] = [:] {
         didSet { published.change { [instances] in $0.instances = InstanceList(instances) } }
     }
+    /// The names of the guests that do not answer, by UUID.
+    private var occupied: [String: InstanceName] = [:]
     private let logger: Logger
     private let clock = ContinuousClock()
     private let start = ContinuousClock.now
@@ -41,6 +43,7 @@ actor StatusBoard {
     /// A task's cycle was polled.
     func polled(task: Int, _ cycle: Cycle) {
         instances[task] = cycle.instances
+        report.unpolled = cycle.unpolled
     }
 
     /// A cycle was polled.
@@ -56,26 +59,28 @@ actor StatusBoard {
         hold(Condition.hypervisor, reason)
     }
 
-    /// These domains' processes do not answer.
-    func occupied(_ domains: [(domain: Domain, occupation: Occupation)]) {
+    /// These guests' processes do not answer.
+    func occupied(_ guests: [(name: InstanceName, occupation: Occupation)]) {
         let now = clock.now - start
-        for (domain, occupation) in domains {
+        for (name, occupation) in guests {
+            occupied[name.uuid] = name
             let began = occupations.hold(
-                domain.uuid, "the guest's monitor does not answer; meters that need it are missing until it does",
+                name.uuid, "the guest's monitor does not answer; meters that need it are missing until it does",
                 at: now)
             guard let began else { continue }
             let busy = ((occupation.duration ?? .zero) / .seconds(1) * 10).rounded() / 10
             logger.warning(
                 "\(began.detail)",
-                metadata: ["domain": "\(domain.uuid)", "name": "\(domain.name)", "busy_s": "\(busy)"])
+                metadata: ["instance": "\(name)", "busy_s": "\(busy)"])
         }
-        let present = Set(domains.map(\.domain.uuid))
+        let present = Set(guests.map(\.name.uuid))
         for uuid in occupations.current.keys where !present.contains(uuid) {
+            let name = occupied.removeValue(forKey: uuid).map { "\($0)" } ?? uuid
             guard case .ended(let after, let count)? = occupations.clear(uuid, at: now) else { continue }
             logger.notice(
                 "the guest's monitor answers again, or the guest is gone",
                 metadata: [
-                    "domain": "\(uuid)", "after_s": "\(Int(after / .seconds(1)))", "cycles": "\(count)",
+                    "instance": "\(name)", "after_s": "\(Int(after / .seconds(1)))", "cycles": "\(count)",
                 ])
         }
     }

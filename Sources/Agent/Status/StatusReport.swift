@@ -1,3 +1,4 @@
+import Compute
 import Outbox
 import Telemetry
 
@@ -10,6 +11,8 @@ struct StatusReport: Sendable {
     var cycles = Cycles()
     /// The last cycle that was polled.
     var lastCycle: LastCycle?
+    /// Domains that yield no instance, as of the last cycle.
+    var unpolled: [DomainNews] = []
     /// Conditions that hold, by name. Empty if all is well.
     var problems: [String: String] = [:]
     /// What Nova, Keystone and Glance do not answer, by topic: no fault of the agent's.
@@ -57,6 +60,7 @@ struct StatusReport: Sendable {
                     ])),
                 .init("last_cycle", lastCycle.map(\.json) ?? .null),
                 .init("queues", .array(queues)),
+                .init("unpolled", .array(unpolled.map(\.json))),
             ]))
         return writer.bytes
     }
@@ -77,6 +81,16 @@ extension StatusReport.LastCycle {
             .init("domains", .integer(Int64(domains))),
             .init("samples", .integer(Int64(samples))),
             .init("libvirt_calls", .integer(Int64(libvirtCalls))),
+        ])
+    }
+}
+
+extension DomainNews {
+    fileprivate var json: MetadataValue {
+        .object([
+            .init("uuid", .string(uuid)),
+            .init("libvirt_name", .string(name)),
+            .init("reason", .string("\(problem)")),
         ])
     }
 }

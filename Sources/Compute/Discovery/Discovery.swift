@@ -16,8 +16,8 @@ struct Discovery {
     fileprivate final class Entry {
         let domain: Domain
         let described: Result<DescribedDomain, DiscoveryProblem>
-        /// When it was first seen, with whatever description.
-        let appeared: Timestamp
+        /// When it was first seen, with whatever description; never later than the present.
+        var appeared: Timestamp
         var facts = InstanceFacts()
         /// `nil` until it is asked for.
         var result: Result<InstanceRecord, DiscoveryProblem>?
@@ -66,6 +66,8 @@ struct Discovery {
         previousCount += 1
         let entry = entry(for: reading.domain, at: at)
         entry.generation = generation
+        // The clock was set back: no list of Nova's would seem to be younger than the domain.
+        if at < entry.appeared { entry.appeared = at }
         let latest = knowledge.generation
         if entry.knowledge != latest || entry.isUnmanaged(by: rules) || entry.isAwaitingListing(by: rules) {
             let facts = facts(for: entry, reading.stats)

@@ -15,7 +15,8 @@ extension DiscoveryProblem: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noNovaMetadata:
-            "it has no Nova metadata (expected <nova:instance> of namespace \(NovaMetadata.namespaces[0]))"
+            "it has no Nova metadata (expected <nova:instance> of namespace \(NovaMetadata.namespaces[0])); set [compute] "
+                + "unmanaged_domains = true in ceilometer.conf to poll domains that Nova did not start"
         case .malformed(let what): what
         case .notListed:
             "Nova does not list it among this host's servers (was it deleted or moved, or is [DEFAULT] host not Nova's name "

@@ -13,6 +13,8 @@ struct DomainDescription {
     /// `<memory>`: what it may have, in MiB.
     var memory: Int64?
     var balloon: Balloon
+    /// Whether the guest is Windows, as far as the description tells.
+    var isWindows: Bool
     var disks: [Disk]
     var interfaces: [Interface]
 
@@ -40,6 +42,8 @@ struct DomainDescription {
             /// Over the network, or wherever else libvirtd sees no file.
             case other
         }
+        /// A CD-ROM or a floppy: a drive whose medium is no part of the guest.
+        var isRemovable = false
     }
 
     /// A NIC that has a target device and a `<mac>`; others are not measured.
@@ -77,6 +81,7 @@ struct DomainDescription {
         architecture = os?.attribute("arch")
         let devices = domain.child("devices")
         balloon = Balloon(devices?.child("memballoon"))
+        isWindows = Self.isWindows(domain)
         disks = devices?.children("disk").compactMap(Disk.init) ?? []
         interfaces = devices?.children("interface").compactMap(Interface.init) ?? []
     }
@@ -87,6 +92,21 @@ extension DomainDescription {
     private static func mebibytes(_ element: XMLElement) -> Int64? {
         guard element.attribute("unit") ?? "KiB" == "KiB" else { return nil }
         return element.text.flatMap { Int64($0) }.map { $0 / 1024 }
+    }
+
+    /// Nova since 2025.2 writes the image's properties, and virt-install writes libosinfo's id. Of other domains, the
+    /// Hyper-V features together with a clock in local time are what Nova gives to `os_type=windows` alone.
+    private static func isWindows(_ domain: XMLElement) -> Bool {
+        let metadata = domain.child("metadata")
+        let properties = metadata?.child("instance")?.child("image")?.child("properties")?.children("property") ?? []
+        let named = properties.filter { ["os_type", "os_distro"].contains($0.attribute("name") ?? "") }
+            .compactMap { $0.text?.lowercased() }
+        guard named.isEmpty else { return named.contains { $0.hasPrefix("win") } }
+        if let id = metadata?.child("libosinfo")?.child("os")?.attribute("id") {
+            return id.contains("microsoft.com/win")
+        }
+        return domain.child("features")?.child("hyperv") != nil
+            && domain.child("clock")?.attribute("offset") == "localtime"
     }
 }
 
@@ -109,6 +129,7 @@ extension DomainDescription.Disk {
             default: .other
             }
         isRaw = element.child("driver")?.attribute("type") ?? "raw" == "raw"
+        isRemovable = ["cdrom", "floppy"].contains(element.attribute("device") ?? "disk")
     }
 }
 
@@ -125,5 +146,26 @@ extension DomainDescription.Interface {
         }
         interfaceID = element.child("virtualport")?.child("parameters")?.attribute("interfaceid")
         bridge = element.child("source")?.attribute("bridge")
+    }
+}
+
+extension DomainDescription.Interface {
+    /// Whether libvirt made the device's name up. It does so anew with each start of the guest, and the description of a
+    /// domain that is off has no such name.
+    var hasMadeUpName: Bool {
+        ["vnet", "macvtap", "macvlan", "vif"].contains { prefix in
+            device.hasPrefix(prefix) && device.dropFirst(prefix.count).allSatisfy(\.isNumber)
+        }
+    }
+}
+
+extension [DomainDescription.Interface] {
+    /// A name of the NIC at `place` that no other NIC of the domain has and that survives a restart of the guest: the
+    /// device's, if somebody chose it, else the MAC address. NICs of one address are numbered in their order.
+    func lastingName(at place: Int) -> String {
+        let interface = self[place]
+        guard interface.hasMadeUpName, let mac = interface.mac, !mac.isEmpty else { return interface.device }
+        let earlier = self[..<place].count { $0.hasMadeUpName && $0.mac == mac }
+        return earlier == 0 ? mac : "\(mac)-\(earlier + 1)"
     }
 }

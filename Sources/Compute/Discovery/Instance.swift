@@ -16,6 +16,9 @@ public final class Instance: Sendable {
     /// What the flavor says of disks; `nil` for a domain that has no flavor.
     let flavorDisks: FlavorDisks?
     let balloon: DomainDescription.Balloon
+    /// What the words about missing figures depend on.
+    let setup: GuestSetup
+    private let isUnmanaged: Bool
     /// `<domain type=…>`.
     let type: String?
     let disks: [DomainDescription.Disk]
@@ -36,6 +39,10 @@ public final class Instance: Sendable {
         projectID = identity.projectID
         flavorDisks = identity.flavorDisks
         balloon = described.description.balloon
+        isUnmanaged = identity.isUnmanaged
+        setup = GuestSetup(
+            isWindows: described.description.isWindows, isNova: !identity.isUnmanaged,
+            libvirtName: described.domain.name, libvirtURI: rules.libvirtURI)
         type = described.description.type
         disks = described.description.disks
         interfaces = described.description.interfaces
@@ -44,6 +51,26 @@ public final class Instance: Sendable {
         projectName = facts.projectName
         needsState = identity.needsState
         metadata = identity.metadata
+    }
+
+    /// What tells this instance from all others, for people.
+    public var name: InstanceName {
+        InstanceName(displayName: displayName, libvirtName: domain.name, uuid: domain.uuid)
+    }
+
+    /// The resource id and the `vnic_name` of the NIC at a place.
+    ///
+    /// Ceilometer's id is the filter's name, as Nova's filters of old were named after the NIC. A filter of libvirt's is
+    /// the same for many NICs, so an unmanaged domain's NICs have ids of their own.
+    func identity(ofInterfaceAt place: Int) -> (id: String, name: String) {
+        let interface = interfaces[place]
+        guard isUnmanaged else {
+            return (
+                interface.filter ?? "\(domain.name)-\(domain.uuid)-\(interface.device)",
+                interface.filter ?? interface.device
+            )
+        }
+        return ("\(domain.name)-\(domain.uuid)-\(interfaces.lastingName(at: place))", interface.device)
     }
 
     /// The instance's metadata in a power state.

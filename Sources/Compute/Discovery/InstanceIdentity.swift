@@ -10,6 +10,8 @@ struct InstanceIdentity {
     var metadata: Metadata
     /// Whether `metadata` is to be completed with the state that libvirt tells.
     var needsState: Bool
+    /// Whether Nova knows nothing of it.
+    var isUnmanaged = false
 
     /// Throws `DiscoveryProblem` if the domain is no instance, or a broken one.
     init(_ described: DescribedDomain, facts: InstanceFacts, rules: SampleRules) throws(DiscoveryProblem) {
@@ -38,11 +40,14 @@ struct InstanceIdentity {
         displayName = nova.name
         userID = nova.userID
         projectID = nova.projectID
-        flavorDisks = FlavorDisks(disk: nova.flavor.disk, ephemeral: nova.flavor.ephemeral)
+        let disks = FlavorDisks(
+            disk: nova.flavor.disk, ephemeral: nova.flavor.ephemeral, rules.rootDiskSize)
+        flavorDisks = disks
         needsState = true
         metadata = Metadata(
             nova: nova, flavorID: nova.flavor.id ?? facts.flavorID ?? nova.flavor.name,
-            description: described.description, architecture: architecture, domain: described.domain, host: rules.host)
+            description: described.description, architecture: architecture, domain: described.domain, host: rules.host,
+            rootDisk: disks.root)
         if let user = rules.userMetadata.userMetadata(facts.userMetadata, besides: metadata) {
             metadata["user_metadata"] = user
         }

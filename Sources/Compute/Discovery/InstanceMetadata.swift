@@ -6,7 +6,7 @@ extension Metadata {
     /// `_get_metadata_from_object`, on the data of the `libvirt_metadata` discovery).
     init(
         nova: NovaMetadata, flavorID: String, description: DomainDescription, architecture: String, domain: Domain,
-        host: HostIdentity
+        host: HostIdentity, rootDisk: Int64
     ) {
         let flavor = nova.flavor
         var fields: [MetadataValue.Field] = [
@@ -29,7 +29,7 @@ extension Metadata {
             .init("memory_mb", .integer(flavor.memory)),
             .init("disk_gb", .integer(flavor.disk)),
             .init("ephemeral_gb", .integer(flavor.ephemeral)),
-            .init("root_gb", .integer(FlavorDisks(disk: flavor.disk, ephemeral: flavor.ephemeral).root)),
+            .init("root_gb", .integer(rootDisk)),
         ]
         if let meta = nova.imageMeta { fields.append(.init("image_meta", .named(meta))) }
         self.init(fields)

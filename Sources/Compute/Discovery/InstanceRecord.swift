@@ -68,9 +68,10 @@ final class InstanceRecord {
         enter(state)
         if let resource = cachedInterfaces[place] { return resource }
         let interface = instance.interfaces[place]
-        let id = interface.filter ?? "\(instance.domain.name)-\(instance.domain.uuid)-\(interface.device)"
+        let (id, name) = instance.identity(ofInterfaceAt: place)
         // Ceilometer takes an empty name of a filter for none here alone.
-        let resource = self.resource(in: state).part(id: id.isEmpty ? nil : id, adding: interface.metadata)
+        let resource = self.resource(in: state).part(
+            id: id.isEmpty ? nil : id, adding: interface.metadata(named: name))
         cachedInterfaces[place] = resource
         return resource
     }
@@ -88,7 +89,7 @@ final class InstanceRecord {
 
 extension DomainDescription.Interface {
     /// What a NIC's samples add (ceilometer.compute.pollsters.net, `make_vnic_sample`).
-    fileprivate var metadata: [MetadataValue.Field] {
+    fileprivate func metadata(named name: String) -> [MetadataValue.Field] {
         let parameters = Metadata(
             parameters.map { .init($0.name, .text($0.value)) } + [
                 .init("interfaceid", .text(interfaceID)), .init("bridge", .text(bridge)),
@@ -98,7 +99,7 @@ extension DomainDescription.Interface {
             .init("mac", .text(mac)),
             .init("fref", .text(filter)),
             .init("parameters", .object(parameters.fields)),
-            .init("vnic_name", .string(filter ?? device)),
+            .init("vnic_name", .string(name)),
         ]
     }
 }

@@ -6,7 +6,7 @@ extension InstanceIdentity {
     /// `_get_metadata_from_object`), its state the one that Nova last told.
     init(_ server: NovaServer, rules: SampleRules) {
         let sizes = server.flavorSizes
-        let disks = sizes.map { FlavorDisks(disk: $0.disk, ephemeral: $0.ephemeral) }
+        let disks = sizes.map { FlavorDisks(disk: $0.disk, ephemeral: $0.ephemeral, rules.rootDiskSize) }
         func number(_ value: Int64?) -> MetadataValue { value.map(MetadataValue.integer) ?? .null }
         var fields: [MetadataValue.Field] = [
             .init("display_name", .text(server.name)),

@@ -17,6 +17,7 @@ extension InstanceIdentity {
         projectID = owner.projectID
         flavorDisks = nil
         needsState = true
+        isUnmanaged = true
         metadata = Metadata([
             .init("display_name", .text(displayName)),
             .init("name", .string(described.domain.name)),
@@ -50,16 +51,16 @@ extension InstanceIdentity {
 }
 
 extension Instance {
-    /// `disk.root.size`: the flavor's, or the size of the first disk.
+    /// `disk.root.size`: the flavor's, or the size of the first disk that is no CD-ROM or floppy.
     func rootSize(in stats: DomainStats) -> Measurement {
         if let flavorDisks { return .volume(.integer(Int128(flavorDisks.root))) }
-        return size(of: disks.prefix(1), in: stats)
+        return size(of: disks.lasting.prefix(1), in: stats)
     }
 
-    /// `disk.ephemeral.size`: the flavor's, or the size of all disks but the first.
+    /// `disk.ephemeral.size`: the flavor's, or the size of all such disks but the first.
     func ephemeralSize(in stats: DomainStats) -> Measurement {
         if let flavorDisks { return .volume(.integer(Int128(flavorDisks.ephemeral))) }
-        return size(of: disks.dropFirst(), in: stats)
+        return size(of: disks.lasting.dropFirst(), in: stats)
     }
 
     /// In GiB, with the fraction.

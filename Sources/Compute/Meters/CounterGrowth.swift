@@ -1,7 +1,10 @@
 import Telemetry
 
 /// How much counters have grown since the cycle before. Keyed by instance, NIC and meter, so that two NICs of one name
-/// on different instances, or a name used again, never mix.
+/// on different instances, two of one MAC address on the same, or a name used again, never mix.
+///
+/// Within one run of a guest (one domain id) a NIC is told by its name and MAC address. libvirt makes up names anew
+/// with each start, so a NIC of another run is told by its MAC address alone: its counters began at 0 anyway.
 ///
 /// A counter that could not be read in a cycle keeps its last value, so that the next growth covers the gap; a NIC that
 /// its instance has no more is forgotten, and with an instance all of its own.
@@ -14,15 +17,6 @@ struct CounterGrowth {
         let device: String
         let mac: String?
         let meter: Int
-
-        /// A NIC's name counts only if it is the domain's own: libvirt gives those that it makes up (`vnet0`) anew with
-        /// each start, and the description of a domain that is off has none.
-        init(device: String, mac: String?, meter: Int) {
-            let isMadeUp = mac != nil && ["vnet", "macvtap", "macvlan"].contains { device.hasPrefix($0) }
-            self.device = isMadeUp ? "" : device
-            self.mac = mac
-            self.meter = meter
-        }
     }
 
     private struct Value {
@@ -60,24 +54,48 @@ struct CounterGrowth {
         current.removeAll(keepingCapacity: true)
     }
 
-    /// The growth since the counter was last read; `nil` at first.
+    /// The growth since the counter was last read; `nil` at first. `isPresent` tells of a NIC's name whether the
+    /// instance has it now.
     mutating func grow(
-        _ key: Key, of instance: String, to count: Int128, at moment: Moment, domain: Int?
+        _ key: Key, of instance: String, to count: Int128, at moment: Moment, domain: Int?,
+        isPresent: (_ device: String) -> Bool = { _ in true }
     ) -> Growth? {
         current[instance, default: [:]][key] = Value(count: count, moment: moment, domain: domain)
-        guard let before = previous[instance]?[key] else { return nil }
-        let isContinued = before.domain == domain && count >= before.count
-        return Growth(
-            count: isContinued ? count - before.count : count, seconds: moment.seconds(since: before.moment))
+        guard let known = previous[instance] else { return nil }
+        if let before = known[key] {
+            let isContinued = before.domain == domain && count >= before.count
+            return Growth(
+                count: isContinued ? count - before.count : count, seconds: moment.seconds(since: before.moment))
+        }
+        // The same NIC under the name of an earlier run, or before it was taken out and put in again.
+        let earlier = known.filter { other, value in
+            other.isSame(as: key) && (value.domain != domain || !isPresent(other.device))
+        }
+        guard let before = earlier.map(\.value.moment).max(by: { $0.at < $1.at }) else { return nil }
+        return Growth(count: count, seconds: moment.seconds(since: before))
     }
 
     /// The counter could not be read in this cycle.
     mutating func keep(_ key: Key, of instance: String) {
-        if let value = previous[instance]?[key] { current[instance, default: [:]][key] = value }
+        guard let known = previous[instance] else { return }
+        if let value = known[key] {
+            current[instance, default: [:]][key] = value
+            return
+        }
+        for (other, value) in known where other.isSame(as: key) && current[instance]?[other] == nil {
+            current[instance, default: [:]][other] = value
+        }
     }
 
     /// None of an instance's counters could be read in this cycle.
     mutating func keepAll(of instance: String) {
         if let values = previous[instance] { current[instance] = values }
+    }
+}
+
+extension CounterGrowth.Key {
+    /// Whether it may be the same NIC under another name.
+    fileprivate func isSame(as other: CounterGrowth.Key) -> Bool {
+        mac != nil && mac == other.mac && meter == other.meter
     }
 }

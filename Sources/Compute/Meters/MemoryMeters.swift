@@ -64,9 +64,9 @@ extension Observation {
     }
 
     /// What the host's process has resident: the host's own figure, and so never stale. 0 is what libvirt reads of a
-    /// QEMU that is being killed.
+    /// QEMU that is being killed, and of one that it cannot see in /proc.
     fileprivate var residentMemory: Measurement {
-        if stats.balloon.resident == 0 { return .missing(.ending) }
+        if stats.balloon.resident == 0 { return .missing(process.isEnding ? .ending : .processUnseen) }
         return .mebibytes(stats.balloon.resident, else: .noStatistics("resident set size"))
     }
 

@@ -8,6 +8,8 @@ struct Observation {
     let stats: DomainStats
     /// Why the guest's own memory figures are not current; `nil` if they are.
     let stale: MissingReason?
+    /// What is made of the CPU time, and whether QEMU is ending.
+    let process: ProcessorTime.Verdict
 }
 
 extension Observation {

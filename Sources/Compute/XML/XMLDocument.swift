@@ -7,8 +7,10 @@ import Telemetry
 /// Not `Sendable`: the tree lives and is read where it was parsed.
 final class XMLDocument {
     private let document: xmlDocPtr
+    private let rootNode: xmlNodePtr
+
     /// The outermost element.
-    let root: XMLElement
+    var root: XMLElement { XMLElement(rootNode, of: self) }
 
     /// The library's tables, made once and before any thread parses.
     private static let initialised: Void = xmlInitParser()
@@ -43,7 +45,7 @@ final class XMLDocument {
             throw XMLError(line: 1, message: "has a document type declaration, which libvirt never writes")
         }
         document = parsed
-        self.root = XMLElement(root)
+        rootNode = root
     }
 
     deinit {

@@ -1,11 +1,13 @@
 import CLibxml2
 
-/// An element of a document; valid as long as the document is.
+/// An element of a document. It keeps the document alive, whose tree it points into.
 struct XMLElement {
     private let node: xmlNodePtr
+    private let document: XMLDocument
 
-    init(_ node: xmlNodePtr) {
+    init(_ node: xmlNodePtr, of document: XMLDocument) {
         self.node = node
+        self.document = document
     }
 
     /// The name without its prefix.
@@ -17,15 +19,16 @@ struct XMLElement {
     }
 
     /// The elements directly below, in order.
-    var children: some Sequence<XMLElement> { Siblings(node: node.pointee.children) }
+    var children: some Sequence<XMLElement> { Siblings(node: node.pointee.children, document: document) }
 
     private struct Siblings: Sequence, IteratorProtocol {
         var node: xmlNodePtr?
+        let document: XMLDocument
 
         mutating func next() -> XMLElement? {
             while let current = node {
                 node = current.pointee.next
-                if current.pointee.type == XML_ELEMENT_NODE { return XMLElement(current) }
+                if current.pointee.type == XML_ELEMENT_NODE { return XMLElement(current, of: document) }
             }
             return nil
         }

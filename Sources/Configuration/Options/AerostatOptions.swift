@@ -5,6 +5,12 @@ enum AerostatOptions {
         "What becomes of a guest's memory figures that its balloon driver no longer renews. publish is what Ceilometer "
             + "does: a dead driver's last figures for ever.")
 
+    static let rootDiskSize = TypedOption(
+        .aerostat, "compute", "root_disk_size", OptionType<RootDiskSizeChoice>.choice, default: "ceilometer",
+        "What disk.root.size and root_gb are. ceilometer: the flavor's disk less its ephemeral disk, as Ceilometer "
+            + "computes it; negative for a flavor with a larger ephemeral disk. flavor: the flavor's disk, which in Nova is "
+            + "the root disk alone.")
+
     static let unmanagedDomains = TypedOption(
         .aerostat, "compute", "unmanaged_domains", .boolean, default: "false",
         "Poll domains without Nova's metadata, too: for people who run KVM without OpenStack. Their name is the domain's "
@@ -46,8 +52,8 @@ enum AerostatOptions {
         "The least severe messages that are logged, on standard error.")
 
     static let rows = [
-        staleMemoryStats.row, unmanagedDomains.row, unmanagedProjectID.row, unmanagedUserID.row, statePath.row,
-        outboxMaxBytes.row, outboxMaxAge.row, maxSamplesPerRequest.row,
+        staleMemoryStats.row, rootDiskSize.row, unmanagedDomains.row, unmanagedProjectID.row, unmanagedUserID.row,
+        statePath.row, outboxMaxBytes.row, outboxMaxAge.row, maxSamplesPerRequest.row,
         libvirtTimeout.row, resyncInterval.row, statusListen.row, logLevel.row,
     ]
 }

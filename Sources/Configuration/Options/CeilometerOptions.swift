@@ -20,8 +20,8 @@ enum CeilometerOptions {
         "How the hypervisor is asked. There is one way.")
     static let libvirtType = TypedOption(
         .ceilometer, "DEFAULT", "libvirt_type", OptionType<LibvirtType>.choice, default: "kvm",
-        "Which hypervisor libvirt drives, and so the connection: kvm and qemu qemu:///system, lxc lxc:///, parallels "
-            + "parallels:///system.")
+        "Which hypervisor libvirt drives, and so the connection: kvm and qemu qemu:///system, parallels "
+            + "parallels:///system. lxc is an error: libvirt's LXC driver has no bulk statistics call.")
     static let libvirtURI = TypedOption(
         .ceilometer, "DEFAULT", "libvirt_uri", .string, default: "",
         "The libvirt connection, instead of libvirt_type's. It is opened read-only.")

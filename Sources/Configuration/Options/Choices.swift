@@ -36,6 +36,14 @@ public enum StaleMemoryStats: String, CaseIterable, Sendable {
     case publish
 }
 
+/// `[compute] root_disk_size`: what `disk.root.size` and `root_gb` are.
+public enum RootDiskSizeChoice: String, CaseIterable, Sendable {
+    /// The flavor's disk less its ephemeral one, as Ceilometer computes it.
+    case ceilometer
+    /// The flavor's disk, which is the root disk alone.
+    case flavor
+}
+
 /// `[aerostat] log_level`: the least severe messages that are logged, by swift-log's names, most talkative first.
 public enum LogLevel: String, CaseIterable, Sendable {
     case trace, debug, info, notice, warning, error, critical

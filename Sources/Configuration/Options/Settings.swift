@@ -34,6 +34,8 @@ public struct Settings: Sendable {
     public let fetchExtraMetadata: Bool
     /// `[compute] stale_memory_stats`.
     public let staleMemoryStats: StaleMemoryStats
+    /// `[compute] root_disk_size`.
+    public let rootDiskSize: RootDiskSizeChoice
     /// `[compute] unmanaged_domains`.
     public let unmanagedDomains: Bool
     /// `[compute] unmanaged_project_id`; `nil`: none.
@@ -103,6 +105,7 @@ public struct Settings: Sendable {
         let reportStoppedInstanceMetrics = reader.value(Theirs.reportStoppedInstanceMetrics)
         let fetchExtraMetadata = reader.value(Theirs.fetchExtraMetadata)
         let staleMemoryStats = reader.value(Ours.staleMemoryStats)
+        let rootDiskSize = reader.value(Ours.rootDiskSize)
         let unmanagedDomains = reader.value(Ours.unmanagedDomains)
         let unmanagedProjectID = reader.value(Ours.unmanagedProjectID)
         let unmanagedUserID = reader.value(Ours.unmanagedUserID)
@@ -125,7 +128,7 @@ public struct Settings: Sendable {
             let libvirtURI, let reservedMetadataNamespace, let reservedMetadataLength, let reservedMetadataKeys,
             let maxParallelRequests, let instanceDiscoveryMethod, let resourceUpdateInterval, let resourceCacheExpiry,
             let reportStoppedInstanceMetrics, let fetchExtraMetadata, let staleMemoryStats,
-            let unmanagedDomains, let unmanagedProjectID, let unmanagedUserID, let pollingConfigFile,
+            let rootDiskSize, let unmanagedDomains, let unmanagedProjectID, let unmanagedUserID, let pollingConfigFile,
             let batchSize, let identityNameDiscovery, let telemetrySecret, let novaServiceType, let statePath,
             let outboxMaxBytes, let outboxMaxAge,
             let maxSamplesPerRequest, let libvirtTimeout, let resyncInterval, let statusListen, let logLevel
@@ -149,6 +152,7 @@ public struct Settings: Sendable {
         self.reportStoppedInstanceMetrics = reportStoppedInstanceMetrics.value
         self.fetchExtraMetadata = fetchExtraMetadata.value
         self.staleMemoryStats = staleMemoryStats.value
+        self.rootDiskSize = rootDiskSize.value
         self.unmanagedDomains = unmanagedDomains.value
         self.unmanagedProjectID = unmanagedProjectID.value.isEmpty ? nil : unmanagedProjectID.value
         self.unmanagedUserID = unmanagedUserID.value.isEmpty ? nil : unmanagedUserID.value

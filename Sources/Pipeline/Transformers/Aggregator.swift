@@ -18,7 +18,8 @@ struct Aggregator: Transformer {
     private var groups: [Key: Group] = [:]
     private var order: [Key] = []
     private var taken = 0
-    private var first: Timestamp?
+    /// The moment of the first sample.
+    private var first: Duration?
 
     /// Which of the samples an attribute is taken from. Without one it tells series apart.
     private enum Policy: String, Sendable {
@@ -81,7 +82,7 @@ struct Aggregator: Transformer {
     }
 
     mutating func handle(_ sample: Sample, _ context: inout TransformerContext) -> Sample? {
-        if first == nil { first = sample.timestamp }
+        if first == nil { first = context.moment }
         taken += 1
         let key = Key(
             meter: sample.meter.name, resource: sample.resource.id,
@@ -130,7 +131,7 @@ struct Aggregator: Transformer {
 
     mutating func flush(_ context: inout TransformerContext) -> [Sample] {
         guard let first else { return [] }
-        let age = (Double(context.now.microseconds) - Double(first.microseconds)) / 1_000_000
+        let age = (context.moment - first) / .seconds(1)
         guard size.map({ taken >= $0 }) ?? false || retentionTime.map({ age > $0 }) ?? false else { return [] }
         var results: [Sample] = []
         for key in order {

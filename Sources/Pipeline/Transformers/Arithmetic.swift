@@ -19,6 +19,8 @@ struct Arithmetic: Transformer {
     private var target: (first: Meter, result: Meter)?
     /// Resources in the order in which they were seen, with their latest samples.
     private var waiting: [String: [String: Sample]] = [:]
+    /// When each was last seen.
+    private var seen: [String: Duration] = [:]
     private var order: [String] = []
     private var latest: Timestamp?
 
@@ -62,6 +64,7 @@ struct Arithmetic: Transformer {
             order.append(resource)
         }
         waiting[resource, default: [:]][sample.meter.name] = sample
+        seen[resource] = context.moment
         return nil
     }
 
@@ -74,6 +77,7 @@ struct Arithmetic: Transformer {
                 continue
             }
             waiting[resource] = nil
+            seen[resource] = nil
             if let result = compute(samples, &context) { results.append(result) }
         }
         order = incomplete
@@ -106,8 +110,9 @@ struct Arithmetic: Transformer {
         Meter(name: targetName ?? meter.name, type: targetType ?? meter.type, unit: targetUnit ?? meter.unit)
     }
 
-    mutating func forget(before moment: Timestamp) {
-        waiting = waiting.filter { $0.value.values.contains { $0.timestamp >= moment } }
+    mutating func forget(before moment: Duration) {
+        seen = seen.filter { $0.value >= moment }
+        waiting = waiting.filter { seen[$0.key] != nil }
         order = order.filter { waiting[$0] != nil }
     }
 

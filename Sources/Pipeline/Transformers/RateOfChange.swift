@@ -33,7 +33,7 @@ struct RateOfChange: Transformer {
             context.dropped(sample, "it is older than the one before")
             return nil
         }
-        guard memory.remember(point, of: sample) else {
+        guard memory.remember(point, of: sample, at: context.moment) else {
             context.dropped(sample, memory.full)
             return nil
         }
@@ -56,7 +56,7 @@ struct RateOfChange: Transformer {
         return (Double(b.timestamp.microseconds) - Double(a.timestamp.microseconds)) / 1_000_000
     }
 
-    mutating func forget(before moment: Timestamp) { memory.forget(before: moment) }
+    mutating func forget(before moment: Duration) { memory.forget(before: moment) }
 
     func meters(from meters: [Meter]) -> [Meter] { meters.map(scaling.converted) }
 }

@@ -17,7 +17,7 @@ struct SeriesMemory<Value: Sendable>: Sendable {
 
     private struct Entry: Sendable {
         var value: Value
-        var seen: Timestamp
+        var seen: Duration
     }
 
     private var entries: [Key: Entry] = [:]
@@ -32,20 +32,20 @@ struct SeriesMemory<Value: Sendable>: Sendable {
     /// What is remembered of a sample's series.
     func value(of sample: Sample) -> Value? { entries[Key(sample)]?.value }
 
-    /// Remembers a value of a sample's series. False if there is no more room: what was seen at the present moment leaves
-    /// none.
-    mutating func remember(_ value: Value, of sample: Sample) -> Bool {
+    /// Remembers a value of a sample's series at the cycle's moment. False if there is no room: the series that were seen
+    /// at that moment leave none.
+    mutating func remember(_ value: Value, of sample: Sample, at moment: Duration) -> Bool {
         let key = Key(sample)
         if entries[key] == nil, entries.count >= most {
-            entries = entries.filter { $0.value.seen >= sample.timestamp }
+            entries = entries.filter { $0.value.seen >= moment }
             guard entries.count < most else { return false }
         }
-        entries[key] = Entry(value: value, seen: sample.timestamp)
+        entries[key] = Entry(value: value, seen: moment)
         return true
     }
 
     /// Forgets series that were not seen since a moment.
-    mutating func forget(before moment: Timestamp) {
+    mutating func forget(before moment: Duration) {
         entries = entries.filter { $0.value.seen >= moment }
     }
 

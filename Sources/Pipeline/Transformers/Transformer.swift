@@ -17,8 +17,8 @@ protocol Transformer: Sendable {
     /// What was kept and goes on now, at the end of a cycle.
     mutating func flush(_ context: inout TransformerContext) -> [Sample]
 
-    /// Forgets what belongs to resources that were not seen since a moment.
-    mutating func forget(before moment: Timestamp)
+    /// Forgets what belongs to resources that were not seen since a moment, by the contexts' clock.
+    mutating func forget(before moment: Duration)
 
     /// The meters that come of those.
     func meters(from meters: [Meter]) -> [Meter]
@@ -26,20 +26,21 @@ protocol Transformer: Sendable {
 
 extension Transformer {
     mutating func flush(_ context: inout TransformerContext) -> [Sample] { [] }
-    mutating func forget(before moment: Timestamp) {}
+    mutating func forget(before moment: Duration) {}
 }
 
 /// What a transformer is given beside the sample.
 struct TransformerContext {
-    /// The time of the cycle.
-    let now: Timestamp
+    /// The time of the cycle, for the age of what is remembered: by a clock that nobody sets, or, where that is not known,
+    /// by the wall clock since 1970.
+    let moment: Duration
     /// Makes the ids of new samples.
     var ids: SampleIDSequence
     /// Samples that were dropped because of a fault, and why.
     private(set) var faults: [TransformerFault] = []
 
-    init(now: Timestamp, ids: SampleIDSequence) {
-        self.now = now
+    init(moment: Duration, ids: SampleIDSequence) {
+        self.moment = moment
         self.ids = ids
     }
 

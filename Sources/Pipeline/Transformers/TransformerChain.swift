@@ -8,7 +8,7 @@ import Configuration
 public struct TransformerChain: Sendable {
     private var steps: [Step]
     private var ids = SampleIDSequence()
-    private var lastSweep: Timestamp?
+    private var lastSweep: Duration?
     private var told: Set<String> = []
 
     private struct Step: Sendable {
@@ -20,8 +20,9 @@ public struct TransformerChain: Sendable {
     private static let mostTold = 100
 
     /// How long a resource is remembered that yields no more samples: a day, or three of the longest intervals.
-    static func memory(longestInterval: Int) -> Int64 {
-        max(86_400, Int64(clamping: longestInterval.multipliedReportingOverflow(by: 3).partialValue))
+    static func memory(longestInterval: Int) -> Duration {
+        // Three hundred years are the longest interval.
+        .seconds(max(86_400, 3 * min(max(0, longestInterval), Schedule.longestInterval)))
     }
 
     /// A chain without transformers: samples pass unchanged.
@@ -58,7 +59,8 @@ public struct TransformerChain: Sendable {
         _ samples: [Sample], now: Timestamp, monotonicTime: Duration?, longestInterval: Int
     ) -> Output {
         guard !isEmpty else { return Output(samples: samples) }
-        var context = TransformerContext(now: now, ids: ids)
+        let moment = monotonicTime ?? .microseconds(now.microseconds)
+        var context = TransformerContext(moment: moment, ids: ids)
         var output = Output()
         for sample in samples {
             let sample = Sample(
@@ -72,7 +74,7 @@ public struct TransformerChain: Sendable {
             for sample in kept { take(sample, from: index + 1, &context, into: &output) }
         }
         ids = context.ids
-        sweep(at: now, longestInterval: longestInterval)
+        sweep(at: moment, longestInterval: longestInterval)
         return output
     }
 
@@ -98,16 +100,11 @@ public struct TransformerChain: Sendable {
         }
     }
 
-    private mutating func sweep(at now: Timestamp, longestInterval: Int) {
-        let sinceSweep = lastSweep.map { now.microseconds.subtractingReportingOverflow($0.microseconds).partialValue }
-        guard sinceSweep.map({ $0 < 0 || $0 >= 3_600_000_000 }) ?? true else { return }
-        lastSweep = now
-        let age = Self.memory(longestInterval: longestInterval).multipliedReportingOverflow(by: 1_000_000)
-        guard !age.overflow else { return }
-        let moment = now.microseconds.subtractingReportingOverflow(age.partialValue)
-        guard !moment.overflow else { return }
-        for index in steps.indices {
-            steps[index].transformer.forget(before: Timestamp(microseconds: moment.partialValue))
-        }
+    private mutating func sweep(at moment: Duration, longestInterval: Int) {
+        // The wall clock may have been set back, where it is what counts.
+        if let lastSweep, moment >= lastSweep, moment - lastSweep < .seconds(3600) { return }
+        lastSweep = moment
+        let age = Self.memory(longestInterval: longestInterval)
+        for index in steps.indices { steps[index].transformer.forget(before: moment - age) }
     }
 }

@@ -21,9 +21,14 @@ struct SamplesCommand: AsyncParsableCommand {
             Without the two files every meter is polled. A table shows as well which meters an instance does not have, \
             and why; the other formats say so on standard error.
 
+            --instance takes a display name, libvirt's name, a UUID or at least four digits of its beginning, in any \
+            case of letters, or a pattern such as 'web-*'. An instance or a meter that does not exist, or that \
+            nothing polls, ends the command with status 1.
+
             EXAMPLES
               aerostat samples
               aerostat samples --meter 'memory.*' --instance web-1
+              aerostat samples --instance instance-0000002a --format table
               aerostat samples --replay recording.json --cycles 3 --format jsonl
             """)
 
@@ -50,7 +55,8 @@ struct SamplesCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("instance"),
-        help: ArgumentHelp("Print only instances of this UUID or name. May be given several times.", valueName: "id"))
+        help: ArgumentHelp(
+            "Print only instances of this name, UUID or pattern. May be given several times.", valueName: "name"))
     var instances: [String] = []
 
     func validate() throws {
@@ -59,11 +65,16 @@ struct SamplesCommand: AsyncParsableCommand {
             throw ValidationError("--interval is \(interval), expected 0 to 86400 seconds")
         }
         guard !meters.contains("") else { throw ValidationError("--meter is empty, expected a name or pattern") }
+        guard !instances.contains("") else { throw ValidationError("--instance is empty, expected a name or UUID") }
     }
 
     func run() async throws {
         let recording: Recording? = if let replay { try await Hypervisors.recording(replay) } else { nil }
         let loaded = try await configuration.load(host: recording?.host, needsPipelines: false)
+        let problems = meters.compactMap(loaded.problem)
+        guard problems.isEmpty else {
+            throw Failure(code: ExitStatus.failed, message: problems.joined(separator: "\naerostat: "))
+        }
         let hypervisor: any Hypervisor =
             if let recording { RecordedHypervisor(recording) { WallClock.now } } else {
                 Hypervisors.libvirt(loaded.settings, logger: .quiet)
@@ -104,6 +115,10 @@ struct SamplesCommand: AsyncParsableCommand {
                 }
             } : nil
         var knowledge = CloudKnowledge()
+        let wanted = InstanceSelection(instances)
+        // What no cycle had so far.
+        var unmatched: [String: String] = [:]
+        var played = PlayedTime()
         let format = format ?? (StandardOutput.isTerminal ? .table : .jsonl)
         for number in 0..<cycles {
             if number > 0, !isRecorded { try await Task.sleep(for: .seconds(interval)) }
@@ -123,13 +138,22 @@ struct SamplesCommand: AsyncParsableCommand {
             }
             let monotonicTime = isRecorded ? nil : began - origin
             let cycle = poller.poll(reading, &selection, knowing: knowledge, monotonicTime: monotonicTime)
-            for news in cycle.news {
-                StandardError.write("\(news.uuid) (\(news.name)) yields no samples: \(news.problem)\n")
+            let found = wanted.resolve(
+                among: cycle.instances.map(\.name) + cycle.unpolled.map(\.instanceName))
+            unmatched = number == 0 ? found.unmatched : unmatched.filter { found.unmatched[$0.key] != nil }
+            // A recording may have it later; a host is not watched for it.
+            let failures = found.ambiguous + (isRecorded ? [] : unmatched.values.sorted())
+            guard failures.isEmpty else {
+                throw Failure(code: ExitStatus.failed, message: failures.joined(separator: "\naerostat: "))
             }
-            let reports = cycle.instances.filter(isWanted).map { $0.missing(only: filter.matches) }
-            let wanted = Set(reports.map(\.uuid))
+            func isWanted(_ uuid: String) -> Bool { wanted.isEmpty || found.uuids.contains(uuid) }
+            for news in cycle.news where isWanted(news.uuid) {
+                StandardError.write("\(news.instanceName) yields no samples: \(news.problem)\n")
+            }
+            let reports = cycle.instances.filter { isWanted($0.uuid) }.map { $0.missing(only: filter.matches) }
             let output = router.route(
-                cycle.samples, now: reading.at, monotonicTime: monotonicTime)
+                cycle.samples, now: reading.at,
+                monotonicTime: isRecorded ? played.time(of: reading.at) : monotonicTime)
             for warning in output.warnings { StandardError.write("\(warning)\n") }
             let untaken = cycle.samples.count { sample in
                 filter.matches(sample.meter.name) && !pipelines.contains { $0.meters.matches(sample.meter.name) }
@@ -141,15 +165,33 @@ struct SamplesCommand: AsyncParsableCommand {
             }
             let samples = Self.once(cycle.samples, output).filter { sample in
                 guard filter.matches(sample.meter.name) else { return false }
-                guard !instances.isEmpty else { return true }
+                guard !wanted.isEmpty else { return true }
                 guard case .string(let uuid)? = sample.resource.metadata["instance_id"] else { return false }
-                return wanted.contains(uuid)
+                return found.uuids.contains(uuid)
             }
+            if !wanted.isEmpty, found.uuids.isEmpty { continue }
             try StandardOutput.write(format.render(samples, reports))
             if format != .table { tellMissing(reports) }
         }
         await cloud?.stop()
         await transfer.shutdown()
+        guard unmatched.isEmpty else {
+            let lines = unmatched.values.sorted().joined(separator: "\naerostat: ")
+            throw Failure(code: ExitStatus.failed, message: lines)
+        }
+    }
+
+    /// The time between a recording's cycles, for transformers. Their order is known, though the host's clock may have
+    /// been set back between them.
+    private struct PlayedTime {
+        private var last: Timestamp?
+        private var elapsed = Duration.zero
+
+        mutating func time(of at: Timestamp) -> Duration {
+            if let last, at > last { elapsed += .microseconds(at.microseconds - last.microseconds) }
+            last = at
+            return elapsed
+        }
     }
 
     /// The conditions of the cloud that were told.
@@ -170,15 +212,12 @@ struct SamplesCommand: AsyncParsableCommand {
         return polled.filter { ids.contains($0.id) } + routed.filter { seen.insert($0.id).inserted }
     }
 
-    private func isWanted(_ report: InstanceReport) -> Bool {
-        instances.isEmpty || instances.contains(report.uuid) || report.displayName.map(instances.contains) ?? false
-    }
-
     private func tellMissing(_ reports: [InstanceReport]) {
         for report in reports {
             for missing in report.missing {
                 let device = missing.device.map { " of \($0)" } ?? ""
-                StandardError.write("\(report.uuid): no \(missing.meter)\(device): \(missing.reason)\n")
+                StandardError.write(
+                    "\(report.name): no \(missing.meter)\(device): \(report.explanation(of: missing))\n")
             }
         }
     }

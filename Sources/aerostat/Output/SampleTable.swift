@@ -12,15 +12,14 @@ struct SampleTable {
             byInstance[uuid, default: []].append(sample)
         }
         for instance in instances {
-            let name = instance.displayName ?? "-"
             for sample in byInstance[instance.uuid] ?? [] {
                 rows.append([
-                    name, instance.uuid, sample.meter.name, Self.device(sample), "\(sample.volume)", sample.meter.unit,
+                    "\(instance.name)", sample.meter.name, Self.device(sample), "\(sample.volume)", sample.meter.unit,
                 ])
             }
             for missing in instance.missing {
                 rows.append([
-                    name, instance.uuid, missing.meter, missing.device ?? "", "-", "\(missing.reason)",
+                    "\(instance.name)", missing.meter, missing.device ?? "", "-", instance.explanation(of: missing),
                 ])
             }
         }
@@ -29,7 +28,7 @@ struct SampleTable {
     /// The table, each line ending in a newline.
     var text: String {
         TextTable(
-            ["NAME", "INSTANCE", "METER", "DEVICE", "VOLUME", "UNIT, OR WHY IT IS MISSING"], rows, numbers: [4]
+            ["INSTANCE", "METER", "DEVICE", "VOLUME", "UNIT, OR WHY IT IS MISSING"], rows, numbers: [3]
         ).text
     }
 

@@ -34,6 +34,27 @@ import Testing
         #expect(result3.samples.map(\.volume) == [.integer(-4)])
     }
 
+    @Test func aClockThatIsSetBackSilencesNothing() throws {
+        var chain = try chain("[{name: delta}]")
+        _ = chain.run([cpu(5, 7200)], seconds: 7200, monotonicTime: .seconds(100))
+        let back = chain.run([cpu(9, 0)], seconds: 0, monotonicTime: .seconds(110))
+        #expect(back.samples.map(\.volume) == [.integer(4)])
+        #expect(back.warnings.isEmpty)
+        let next = chain.run([cpu(10, 10)], seconds: 10, monotonicTime: .seconds(120))
+        #expect(next.samples.map(\.volume) == [.integer(1)])
+    }
+
+    /// Eight days ahead for one poll: what was remembered of the others must not be forgotten for it.
+    @Test func aClockThatWasAheadMakesNothingForgotten() throws {
+        var chain = try chain("[{name: delta}]")
+        let other = TransformerBench.sample("cpu", volume: .integer(3), resource: "other")
+        _ = chain.run([cpu(5, 0), other], seconds: 0, monotonicTime: .seconds(100))
+        _ = chain.run([cpu(6, 691_200)], seconds: 691_200, monotonicTime: .seconds(4000))
+        let later = TransformerBench.sample("cpu", volume: .integer(10), resource: "other", seconds: 4000)
+        let result = chain.run([later], seconds: 4000, monotonicTime: .seconds(4010))
+        #expect(result.samples.map(\.volume) == [.integer(7)])
+    }
+
     @Test func deltasSumToTheGrowth() throws {
         var random = SplitMix(seed: 11)
         var chain = try chain("[{name: delta, parameters: {growth_only: true}}]")

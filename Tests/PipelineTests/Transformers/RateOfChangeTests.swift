@@ -110,8 +110,8 @@ import Testing
         #expect(result8.samples.isEmpty)
         let result9 = chain.run([cpu(1_000_000_001, again + 1, resource: "other")], seconds: again + 1)
         #expect(result9.samples.count == 1)
-        #expect(TransformerChain.memory(longestInterval: 300) == 86_400)
-        #expect(TransformerChain.memory(longestInterval: 100_000) == 300_000)
+        #expect(TransformerChain.memory(longestInterval: 300) == .seconds(86_400))
+        #expect(TransformerChain.memory(longestInterval: 100_000) == .seconds(300_000))
     }
 
     @Test func ratesTimesTimeAreTheGrowth() throws {

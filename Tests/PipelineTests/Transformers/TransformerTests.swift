@@ -116,19 +116,30 @@ import Testing
         #expect(Set(output.map(\.id)).isDisjoint(with: samples.map(\.id)))
     }
 
+    /// `retention_time` is time that passed, whatever the host's clock says.
+    @Test func aggregatesAreKeptAsLongAsSaidUnderAClockThatIsSet() throws {
+        var chain = try chain("[{name: aggregator, parameters: {size: 100, retention_time: 30}}]")
+        let first = chain.run([gauge("memory", .integer(1))], seconds: 7200, monotonicTime: .seconds(100))
+        #expect(first.samples.isEmpty)
+        let ahead = chain.run([gauge("memory", .integer(2))], seconds: 700_000, monotonicTime: .seconds(110))
+        #expect(ahead.samples.isEmpty)
+        let back = chain.run([gauge("memory", .integer(3))], seconds: 0, monotonicTime: .seconds(131))
+        #expect(back.samples.map(\.volume) == [.real(2)])
+    }
+
     @Test func memoryIsBounded() {
         var memory = SeriesMemory<Int>(most: 3)
         for number in 0..<3 {
-            let isKept = memory.remember(number, of: gauge("m\(number)", .integer(1)))
+            let isKept = memory.remember(number, of: gauge("m\(number)", .integer(1)), at: .zero)
             #expect(isKept)
         }
-        let isFull = !memory.remember(3, of: gauge("m3", .integer(1)))
+        let isFull = !memory.remember(3, of: gauge("m3", .integer(1)), at: .zero)
         #expect(isFull)
         // What was not seen at this moment makes room.
-        let isKept = memory.remember(3, of: gauge("m3", .integer(1), 1))
+        let isKept = memory.remember(3, of: gauge("m3", .integer(1), 1), at: .seconds(1))
         #expect(isKept)
         #expect(memory.count == 1)
-        memory.forget(before: TransformerBench.at(2))
+        memory.forget(before: .seconds(2))
         #expect(memory.count == 0)
     }
 }
