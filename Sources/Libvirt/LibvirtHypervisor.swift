@@ -92,7 +92,12 @@ public actor LibvirtHypervisor: Hypervisor {
         var (link, records): (Link, [BulkRecord]) = try await bulk(asked)
         await askAgain(&records, asked.subtracting(failing), over: link)
         let occupations = await occupations(of: held, over: link)
-        hanging = hanging.filter { census.outstanding > 0 && held.contains($0.key) }
+        if census.outstanding == 0 {
+            hanging = [:]
+        } else if !asked.isDisjoint(with: [.balloon, .vcpu]) {
+            // Without these groups a guest that hangs looks like one that does not.
+            hanging = hanging.filter { held.contains($0.key) }
+        }
         // Over a connection with a call that was left behind nothing more can be asked: the next poll finds what is new.
         if self.link != nil { await askApart(&records, asked, over: link) }
         if groups.contains(.block) { catalogue.expire(images.update(records)) }

@@ -114,6 +114,23 @@ import Testing
         #expect(volumes(stats, Self.meters) == [3, 2, 3].map { .integer($0) })
     }
 
+    /// libvirt names the disks of a guest that hangs, and no more.
+    @Test(arguments: ["qcow2", "raw"]) func aGuestThatDoesNotAnswerHasNoSizes(format: String) {
+        for type in ["file", "block", "network"] {
+            var stats = statistics(["state.state": .integer(1), "block.0.name": .string("vda")])
+            stats.blocks[0].earlierInfo = .init(capacity: 1, allocation: 2, physical: 3)
+            let domain = DomainXML.domain(
+                devices:
+                    "<disk type='\(type)'><driver type='\(format)'/><source file='/d/vda'/><target dev='vda'/></disk>")
+            var poller = Poller(rules())
+            var selection = MeterSelection(meters: Self.meters, rules: rules())
+            let reading = Reading(
+                at: Timestamp(seconds: 1_000_000), host: nil, domains: [DomainReading(domain: domain, stats: stats)],
+                calls: 1)
+            #expect(poller.poll(reading, &selection).samples.isEmpty, "\(type)")
+        }
+    }
+
     @Test func metersWithoutSizesNeedNoBlockInfo() {
         let reads = MeterSelection(meters: ["disk.device.read.bytes", "cpu"], rules: rules())
         #expect(!reads.groups.contains(.blockInfo))

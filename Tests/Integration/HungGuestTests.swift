@@ -343,6 +343,13 @@ import Testing
             #expect(try await agent.stop().status == 1)
             let last = try agent.log.split(separator: "\n").last ?? ""
             #expect(last.contains("restart") && last.contains("call"), "\(name): \(last)")
+            // Those whose calls have not returned, by libvirt's name and UUID.
+            var named = 0
+            for number in 1...10 {
+                let guest = try await "\(bed.name("plain-\(number)")) (\(bed.uuid("plain-\(number)")))"
+                if last.contains(guest) { named += 1 }
+            }
+            #expect(named == 8, "\(name): \(named) are named: \(last)")
         }
         receiver.refuse(nil)
         let again = try await RunningAgent(

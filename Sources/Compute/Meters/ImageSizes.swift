@@ -59,6 +59,8 @@ struct ImageSizes {
     private static func usage(
         _ block: DomainStats.Block, _ disk: DomainDescription.Disk, written: Int128?
     ) -> Int128? {
+        // An earlier length alone is no figure of a guest that does not answer.
+        guard block.capacity != nil || block.physical != nil || written != nil else { return nil }
         let length = block.earlierInfo.map { Int128($0.physical) }
         guard disk.isFile(block) else {
             // Of a network disk whose blocks in use QEMU cannot tell, both calls know nothing.
