@@ -81,6 +81,11 @@ final class Connections: Sendable {
 
     private static func close(_ number: UInt, of state: inout State) {
         guard let connection = state.open.removeValue(forKey: number) else { return }
+        if connection.isAnswering {
+            // What it has not taken is dropped.
+            var reset = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(connection.socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout.size(ofValue: reset)))
+        }
         shutdown(connection.socket, Int32(SHUT_RDWR))
     }
 }

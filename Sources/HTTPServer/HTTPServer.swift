@@ -38,7 +38,7 @@ public final class HTTPServer: Sendable {
         ip: String, port: UInt16, limits: Limits = Limits(), isOwnName: @escaping @Sendable (String) -> Bool,
         handlers: [String: Handler]
     ) throws(HTTPServerError) {
-        socket = try ListeningSocket(ip: ip, port: port)
+        socket = try ListeningSocket(ip: ip, port: port, patience: Int(limits.idle.components.seconds))
         let connections = Self.connections(limits)
         let service = Unmanaged.passRetained(
             Service(
