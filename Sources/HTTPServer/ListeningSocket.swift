@@ -4,7 +4,8 @@ internal import Glibc
 final class ListeningSocket: Sendable {
     let descriptor: Int32
 
-    /// Listens at a port of an IP address. What a client does not take within `patience` seconds, the kernel keeps no longer.
+    /// Listens at a port of an IP address. The kernel drops data that a client
+    /// has not taken for `patience` seconds.
     init(ip: String, port: UInt16, patience: Int) throws(HTTPServerError) {
         var v4 = sockaddr_in()
         var v6 = sockaddr_in6()
@@ -31,8 +32,8 @@ final class ListeningSocket: Sendable {
         guard descriptor >= 0 else { throw .cannotListen(errno) }
         // A port may be listened at again while connections of its last listener linger.
         set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
-        // Connections inherit these. The kernel would keep megabytes for each client that takes nothing, for minutes after
-        // its connection was closed.
+        // Connections inherit these. Otherwise the kernel keeps megabytes for a client that takes nothing, even for minutes
+        // after its connection was closed.
         set(descriptor, SOL_SOCKET, SO_SNDBUF, 256 * 1024)
         set(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Int32(clamping: patience * 1000))
         let status = withUnsafeBytes(of: &address) { bytes in
