@@ -9,15 +9,15 @@ struct mhd_settings {
     int listener;                 // a socket that listens and does not block
     size_t request_memory;        // bytes of a request's head, and of the answer's
     unsigned int connections;     // open at a time
-    unsigned int idle_seconds;    // until a connection on which nothing moves is closed
+    unsigned int idle_seconds;    // without traffic, until a connection is closed
     void *context;                // the first argument of all callbacks
     MHD_AccessHandlerCallback handle;
     MHD_RequestCompletedCallback completed;
     MHD_NotifyConnectionCallback connection;
 };
 
-// libmicrohttpd calls this on its thread before it accepts again. A process without a free descriptor fails in accept, and a
-// server without a connection then asks again at once, for ever: it waits here instead.
+// libmicrohttpd calls this on its thread. Without a free descriptor, accept fails. If it has no connection, it then tries
+// again at once, for ever: this pause keeps it from taking all of a core.
 static void mhd_log(void *context, const char *format, va_list arguments) {
     (void)context;
     (void)arguments;

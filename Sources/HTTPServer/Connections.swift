@@ -1,15 +1,15 @@
 internal import Glibc
 import Synchronization
 
-/// The connections that are open. Beyond a limit the one that has the least claim is closed, so that whoever comes is served
-/// at once, whatever the others do: of the idle ones the oldest, and if all are being answered, the one that is longest.
+/// The open connections. A new client is always served at once: beyond the limit, the oldest idle connection is closed, or
+/// the one with the oldest answer if none is idle.
 ///
-/// A connection is closed by a shutdown of its socket: the library's thread, which all of this runs on, then finds it at its
-/// end, and tells of that before it closes the descriptor.
+/// A shutdown of its socket closes a connection. The library's thread, which runs all of this, then finds the connection at
+/// its end, and reports that before it closes the descriptor: so no descriptor is shut down that has a new owner.
 final class Connections: Sendable {
     private struct Connection {
         let socket: Int32
-        /// When it was opened, or was answered last, or the present answer began.
+        /// Time of its opening, of the end of its last answer, or of the beginning of the present one.
         var since: ContinuousClock.Instant
         var isAnswering = false
     }
@@ -28,10 +28,10 @@ final class Connections: Sendable {
         self.answerLimit = answerLimit
     }
 
-    /// A connection was opened; the number that it has from then on.
+    /// Takes a new connection, and returns its number.
     func opened(_ socket: Int32, at now: ContinuousClock.Instant) -> UInt {
         state.withLock { state in
-            // Who takes an answer so slowly keeps its body in memory.
+            // A client that takes its answer slowly keeps the body in memory.
             for (number, connection) in state.open where isOverdue(connection, at: now) {
                 Self.close(number, of: &state)
             }
@@ -48,7 +48,7 @@ final class Connections: Sendable {
         state.withLock { _ = $0.open.removeValue(forKey: number) }
     }
 
-    /// Its answer begins.
+    /// Notes that its answer begins.
     func answers(_ number: UInt, at now: ContinuousClock.Instant) {
         state.withLock { state in
             state.open[number]?.isAnswering = true
@@ -56,7 +56,7 @@ final class Connections: Sendable {
         }
     }
 
-    /// Its answer has ended.
+    /// Notes that its answer has ended.
     func answered(_ number: UInt, at now: ContinuousClock.Instant) {
         state.withLock { state in
             state.open[number]?.isAnswering = false
@@ -81,6 +81,11 @@ final class Connections: Sendable {
 
     private static func close(_ number: UInt, of state: inout State) {
         guard let connection = state.open.removeValue(forKey: number) else { return }
+        if connection.isAnswering {
+            // The kernel drops the rest of the answer.
+            var reset = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(connection.socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout.size(ofValue: reset)))
+        }
         shutdown(connection.socket, Int32(SHUT_RDWR))
     }
 }

@@ -12,7 +12,7 @@ public struct HTTPResponse: Sendable {
     public let contentType: String
     /// Further fields of the head.
     public let fields: [(name: String, value: String)]
-    /// The body, in parts that follow each other. They are not copied for a client, so that many can be sent the same.
+    /// The body, in parts that follow each other. Clients share them without a copy.
     public let body: [[UInt8]]
 
     /// An answer whose body is made of parts.

@@ -5,9 +5,9 @@ import Threads
 
 /// An HTTP server for pages that are ready to be sent: GET and HEAD, on one thread of libmicrohttpd's.
 ///
-/// Its clients reach nothing else of the process, whatever they send and however slowly: the head of a request is bounded,
-/// bodies are not read, so many connections are open at a time, and each is closed that stands still or takes its answer too
-/// slowly. Handlers are called on the server's thread, so they must not wait for what may take long.
+/// Its clients cannot reach the rest of the process. The head of a request is bounded, bodies are not read, the number of
+/// connections is limited, and a connection that stands still, or takes its answer too slowly, is closed. The server's thread
+/// calls the handlers, so they must not wait.
 public final class HTTPServer: Sendable {
     /// The answer to GET or HEAD at a path.
     public typealias Handler = @Sendable (HTTPRequest) -> HTTPResponse
@@ -18,7 +18,7 @@ public final class HTTPServer: Sendable {
         public var connections = 64
         /// Bytes of a request's line and fields. 431 is the answer to more.
         public var head = 16 * 1024
-        /// Time until a connection is closed on which nothing moves. Whole seconds.
+        /// Time without any traffic after which a connection is closed. Whole seconds.
         public var idle = Duration.seconds(10)
         /// Time in which an answer must be taken.
         public var answer = Duration.seconds(60)
@@ -38,7 +38,7 @@ public final class HTTPServer: Sendable {
         ip: String, port: UInt16, limits: Limits = Limits(), isOwnName: @escaping @Sendable (String) -> Bool,
         handlers: [String: Handler]
     ) throws(HTTPServerError) {
-        socket = try ListeningSocket(ip: ip, port: port)
+        socket = try ListeningSocket(ip: ip, port: port, patience: Int(limits.idle.components.seconds))
         let connections = Self.connections(limits)
         let service = Unmanaged.passRetained(
             Service(
@@ -63,8 +63,8 @@ public final class HTTPServer: Sendable {
     /// The port, which the system has chosen if it was 0.
     public var port: UInt16 { socket.port }
 
-    /// Ends listening, so that the address is free when it returns, closes all connections, and waits for a handler that is
-    /// being called for so long at most.
+    /// Ends listening, closes all connections, and waits for a handler that is running, but not beyond `limit`. The address
+    /// is free when it returns.
     public func close(within limit: Duration) async {
         guard let daemon = take() else { return }
         let (ends, end) = AsyncStream<Void>.makeStream()
@@ -77,7 +77,7 @@ public final class HTTPServer: Sendable {
         TaskThread.agent.callOff(alarm)
     }
 
-    /// The daemon, which no longer listens; `nil` if it was taken before.
+    /// Takes the daemon, which no longer listens; `nil` if it was taken before.
     private func take() -> Daemon? {
         let taken = daemon.withLock { daemon in
             defer { daemon = nil }
@@ -106,12 +106,12 @@ private struct Daemon: @unchecked Sendable {
     let socket: ListeningSocket
 
     func stopListening() {
-        // First the daemon, to which the socket would seem ready for ever.
+        // The daemon first: the socket would seem ready to it for ever.
         _ = MHD_quiesce_daemon(handle)
         socket.stopListening()
     }
 
-    /// Waits for a handler that is being called.
+    /// Ends the daemon. Waits for a handler that is running.
     func end() {
         MHD_stop_daemon(handle)
         service.release()

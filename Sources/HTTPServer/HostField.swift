@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// The `Host` of a request. A web page whose name was made to resolve to this host (DNS rebinding) has a browser ask with that
-/// name in it: an address of this host's own kind cannot be such a name.
+/// The `Host` of a request. An attacker can make the name of a web page resolve to this host (DNS rebinding); the browser's
+/// requests then carry that name. They never carry an IP address or a name that is not the attacker's.
 enum HostField {
-    /// Whether the field is an IP address, `localhost` or a name that `isOwn` knows; with or without a port. Names are given in
-    /// small letters, without a full stop at the end.
+    /// Whether the field is an IP address, `localhost` or a name that `isOwn` accepts; with or without a port. `isOwn` gets
+    /// names in small letters, without a full stop at the end.
     static func isAllowed(_ field: String, _ isOwn: (String) -> Bool) -> Bool {
         guard let host = host(field) else { return false }
         var address = in6_addr()

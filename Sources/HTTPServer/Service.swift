@@ -65,7 +65,7 @@ private final class Outgoing {
     }
 }
 
-// The library's callbacks. Functions, not closures: a closure that is written in an isolated context traps on its thread.
+// The library's callbacks. They are functions, as a closure that is written in an isolated context traps on its thread.
 
 nonisolated func handle(
     _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?,
@@ -75,7 +75,7 @@ nonisolated func handle(
     guard let context, let connection, let url, let method, let state else { return mhd_no }
     let service = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue()
     if state.pointee == nil {
-        // To answer before the request has ended is to refuse its body, and closes the connection.
+        // An answer before the end of the request refuses its body and closes the connection.
         state.pointee = context
         if !hasBody(connection) { return mhd_yes }
     }

@@ -9,7 +9,7 @@ public actor StatusEndpoint {
     private let shown = Shown()
     private var serving: (address: ListenAddress, server: StatusServer)?
 
-    /// What the server's thread is to tell.
+    /// The pages that the server's thread serves.
     private final class Shown: Sendable {
         let pages = Mutex<(pages: StatusPages?, isRunning: Bool)>((nil, false))
     }

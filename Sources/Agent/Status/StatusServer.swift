@@ -17,7 +17,7 @@ struct StatusServer {
                 ip: address.host == "localhost" ? "127.0.0.1" : address.host, port: address.port,
                 isOwnName: { name in
                     [machine, shown().pages?.host.lowercased()].contains { own in
-                        // compute-1.example.com is compute-1, too: in no domain, so nobody else's name.
+                        // compute-1.example.com is compute-1, too: a name without a domain cannot be an attacker's.
                         own == name || own?.hasPrefix(name + ".") == true && !name.contains(".")
                     }
                 },
@@ -40,7 +40,7 @@ struct StatusServer {
 
     private static var ending: HTTPResponse { .text("the agent is starting or ending\n", status: 503) }
 
-    /// The name that the system has for itself, in small letters.
+    /// The machine's host name, in small letters.
     private static var machineName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
@@ -50,14 +50,14 @@ struct StatusServer {
     /// The port, which the system has chosen if the address has 0.
     var port: UInt16 { server.port }
 
-    /// Ends it. The address is free when it returns, which it does within a second, whatever clients do.
+    /// Ends it within a second. The address is free when it returns.
     func close() async { await server.close(within: .seconds(1)) }
 }
 
 /// Why the status endpoint cannot be had.
 struct StatusServerError: Error, CustomStringConvertible {
     let description: String
-    /// Whether somebody listens there.
+    /// Whether the address is in use.
     let isTaken: Bool
 
     init(_ address: ListenAddress, _ cause: HTTPServerError) {

@@ -32,7 +32,7 @@ struct StatusSnapshot: Sendable {
     }
 }
 
-/// The last state that an agent published, for any thread. Nobody waits here for longer than a few assignments take.
+/// The last state that an agent published, for any thread. The lock is held for a few assignments only.
 final class PublishedStatus: Sendable {
     private let snapshot: Mutex<StatusSnapshot>
 
@@ -44,7 +44,7 @@ final class PublishedStatus: Sendable {
     var current: StatusSnapshot { snapshot.withLock { $0 } }
 
     func change(_ body: (inout StatusSnapshot) -> Void) {
-        // The old state, which can be large, is let go of outside of the lock.
+        // The old state can be large, so it is released outside of the lock.
         let old = snapshot.withLock { snapshot in
             let old = snapshot
             body(&snapshot)
@@ -54,8 +54,8 @@ final class PublishedStatus: Sendable {
     }
 }
 
-/// The instances as of the last cycle of each polling task, and their JSON: that is made when it is first asked for, once
-/// for all clients, and lives as long as the list. For 5,000 instances it takes 11 MB.
+/// The instances as of the last cycle of each polling task, and their JSON. The first request makes the JSON, for all
+/// clients; it lives as long as the list. For 5,000 instances it takes about 10 MB.
 final class InstanceList: Sendable {
     private let byTask: [Int: [InstanceReport]]
     private let encoded = Mutex<[UInt8]?>(nil)
@@ -94,7 +94,7 @@ final class InstanceList: Sendable {
     }
 }
 
-/// Written without `MetadataValue`, which for thousands of instances took a second.
+/// Without `MetadataValue`, which takes a second for thousands of instances.
 extension JSONWriter {
     fileprivate mutating func list<Element>(_ elements: [Element], _ write: (inout JSONWriter, Element) -> Void) {
         raw("[")
