@@ -9,12 +9,13 @@ import Threads
 struct AttributeFile: Sendable {
     let path: String
     /// One write after the other: all would write the same new file.
-    private let thread = WorkThread(named: "attributes")
+    private let thread: WorkThread
 
     private static let mark = Array("aerostat attributes 1\n".utf8)
     private static let entry = 24
 
-    init(directory: String, identity: String) {
+    init(directory: String, identity: String, thread: WorkThread = WorkThread(named: "attributes")) {
+        self.thread = thread
         path = "\(directory)/gnocchi-attributes-\(String(StableHash.of(identity.utf8), radix: 16))"
     }
 
@@ -68,7 +69,8 @@ struct AttributeFile: Sendable {
     }
 
     private func contents() -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // No link is followed, and no FIFO waited for: it is our file, or none.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
         let limit = Self.mark.count + AttributeMemory.capacity * Self.entry + 8
@@ -84,7 +86,7 @@ struct AttributeFile: Sendable {
 
     private func write(_ bytes: [UInt8]) -> Failure? {
         let new = "\(path).new"
-        let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
         guard descriptor >= 0 else { return failure("open", new) }
         var isWritten = true
         var rest = bytes[...]
