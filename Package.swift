@@ -148,7 +148,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         tests(
             "PublishersTests",
-            ["Configuration", "Keystone", "Outbox", "Publishers", "Telemetry", "TestServers", "Transfer"],
+            ["Configuration", "Keystone", "Outbox", "Publishers", "Telemetry", "TestServers", "Threads", "Transfer"],
             resources: [.copy("Fixtures")]),
         tests("TelemetryTests", ["Fuzzing", "Telemetry"]),
         tests("ThreadsTests", ["Threads"]),

@@ -54,6 +54,16 @@ import Transfer
         #expect(insecure.tls.trust == .anyone)
     }
 
+    @Test(arguments: [("cafile = /dev/null", 1), ("certfile = /", 1), ("cafile = /\ncertfile = /etc/passwd", 0)])
+    func filesThatAreNone(_ text: String, _ errors: Int) throws {
+        let loaded = try load(
+            Self.group + "auth_type = password\n" + Self.user + "project_id = p\n\(text)\n" + Self.needed)
+        let told = loaded.diagnostics.all.filter { $0.message.contains("is no regular file") }
+        #expect(told.count == errors)
+        #expect(told.allSatisfy { $0.severity == .error && $0.location != nil })
+        #expect((loaded.configuration == nil) == (errors > 0))
+    }
+
     @Test func applicationCredentials() throws {
         let type = "auth_type = v3applicationcredential\napplication_credential_secret = s\n"
         #expect(

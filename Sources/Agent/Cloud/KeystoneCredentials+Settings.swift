@@ -37,6 +37,7 @@ extension KeystoneCredentials {
                 at: written.authURL?.location,
                 "[service_credentials] auth_url: Keystone has no version 2 any more; expected the URL without /v2.0")
         }
+        Self.checkFiles(written, &diagnostics)
         guard diagnostics.errorCount == before, let method, let interface else { return nil }
         self.init(authURL: authURL, method: method)
         self.interface = interface
@@ -45,6 +46,27 @@ extension KeystoneCredentials {
             trust: written.insecure ? .anyone : written.caFile.map { .authorities(path: $0.value) } ?? .system,
             clientCertificate: written.certFile?.value, clientKey: written.keyFile?.value)
         if let timeout = written.timeout { self.timeout = timeout }
+    }
+
+    /// Tells of TLS files that can be none, and warns of those that the present user cannot read. Blocks, for some seconds
+    /// at most.
+    private static func checkFiles(_ written: ServiceCredentials, _ diagnostics: inout Diagnostics) {
+        let files = [
+            ("cafile", written.insecure ? nil : written.caFile), ("certfile", written.certFile),
+            ("keyfile", written.keyFile),
+        ]
+        for (option, file) in files {
+            guard let file, let problem = NamedFile(file.value).problem(orDirectory: option == "cafile") else {
+                continue
+            }
+            let text =
+                "[service_credentials] \(option): \(file.value.excerpt) \(problem.text); expected the path of a PEM file"
+            if problem.isCertain {
+                diagnostics.error(at: file.location, text)
+            } else {
+                diagnostics.warning(at: file.location, text)
+            }
+        }
     }
 
     private static func password(_ written: ServiceCredentials, _ diagnostics: inout Diagnostics) -> Method? {

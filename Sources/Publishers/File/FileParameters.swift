@@ -1,5 +1,4 @@
 import Configuration
-import Glibc
 
 /// What a `file://` publisher's URL says (Ceilometer: `ceilometer.publisher.file.FilePublisher`).
 struct FileParameters: Sendable, Hashable {

@@ -1,3 +1,4 @@
+import Keystone
 import Outbox
 import Telemetry
 import Transfer
@@ -16,6 +17,8 @@ actor GnocchiDelivery {
     /// Whether the payload under way is older than what the memory knows: its attributes are outdated.
     var isOutdated = false
     private var hasPolicies = false
+    /// Whether the file is being read or written; on a disk that hangs, that is so until it goes on.
+    private var isDiskBusy = false
     private var replay = ReplaySpan()
 
     /// How many requests for single resources are under way at once. Gnocchi's API has a few workers for a whole cloud.
@@ -168,24 +171,43 @@ extension GnocchiDelivery {
 
 // What is known of attributes.
 extension GnocchiDelivery {
+    /// How long a delivery waits for the disk. What it does not get costs an update of each resource; a disk that hangs
+    /// must cost no measure.
+    private static let diskPatience = Duration.seconds(2)
+
     private func begin(_ batch: GnocchiBatch, _ payload: Payload) async {
+        if memory == nil, let file, !isDiskBusy { await load(file) }
         var known = memory ?? AttributeMemory()
-        if memory == nil, let file { known = await file.load() }
         isOutdated = !known.begin(batch.resources.map(\.key), at: payload.last, now: now())
         memory = known
     }
 
-    private func keepMemory() async {
-        guard let file, memory?.isChanged == true, let kept = memory else { return }
-        memory?.isChanged = false
-        do {
-            try await file.save(kept)
-            notes.clear("attributes")
-        } catch {
-            memory?.isChanged = true
-            notes.once(
-                "attributes", .warning, "\(error); attributes are sent once more after a restart")
+    private func load(_ file: AttributeFile) async {
+        isDiskBusy = true
+        let loading = Task {
+            let found = await file.load()
+            isDiskBusy = false
+            // What was learnt while the disk hung is newer.
+            if memory == nil { memory = found }
         }
+        await BoundedWait.all([loading], within: Self.diskPatience)
+    }
+
+    private func keepMemory() async {
+        guard let file, memory?.isChanged == true, !isDiskBusy, let kept = memory else { return }
+        memory?.isChanged = false
+        isDiskBusy = true
+        let saving = Task {
+            do throws(AttributeFile.Failure) {
+                try await file.save(kept)
+                notes.clear("attributes")
+            } catch {
+                memory?.isChanged = true
+                notes.once("attributes", .warning, "\(error); attributes are sent once more after a restart")
+            }
+            isDiskBusy = false
+        }
+        await BoundedWait.all([saving], within: Self.diskPatience)
     }
 }
 

@@ -2,6 +2,7 @@ import Configuration
 import Glibc
 import Telemetry
 import Threads
+import Transfer
 
 /// Takes a publisher's parameters out of its URL, and tells what is wrong with them and where.
 struct ParameterReader {
@@ -28,15 +29,9 @@ struct ParameterReader {
     /// Tells of a file that can be none, and warns of one that the present user cannot read; the agent's user may be
     /// another one.
     mutating func checkReadable(_ path: String, _ parameter: String, _ expected: String, orDirectory: Bool = false) {
-        guard looksAtFiles else { return }
-        switch NamedFile(path) {
-        case .regular: break
-        case .directory where orDirectory: break
-        case .directory, .other: error("\(parameter)=\(path) is no regular file; expected \(expected)")
-        case .unreadable(let reason): warning("\(parameter)=\(path) cannot be read: \(reason); expected \(expected)")
-        case .hanging(let time):
-            warning("\(parameter)=\(path) does not answer within \(time.components.seconds) s; check its disk or mount")
-        }
+        guard looksAtFiles, let problem = NamedFile(path).problem(orDirectory: orDirectory) else { return }
+        let text = "\(parameter)=\(path) \(problem.text); expected \(expected)"
+        if problem.isCertain { error(text) } else { warning(text) }
     }
 
     /// Warns of a directory that the present user cannot write to.
@@ -59,36 +54,6 @@ struct ParameterReader {
         while digits.last?.isWhitespace == true { digits.removeLast() }
         guard digits.first != "_", digits.last != "_", !digits.contains("__") else { return nil }
         return Int(String(digits.filter { $0 != "_" }))
-    }
-}
-
-/// What a path that a URL names leads to.
-private enum NamedFile {
-    case regular
-    case directory
-    /// A FIFO, a socket or a device.
-    case other
-    case unreadable(String)
-    /// It was not found out in that time.
-    case hanging(Duration)
-
-    /// How long a disk may take to tell.
-    static let patience = Duration.seconds(2)
-
-    /// Looks, and blocks for `patience` at most.
-    init(_ path: String) {
-        let found = onOwnThread(within: Self.patience) { () -> NamedFile in
-            var status = stat()
-            guard stat(path, &status) == 0, access(path, R_OK) == 0 else {
-                return .unreadable(String(cString: strerror(errno)))
-            }
-            return switch status.st_mode & S_IFMT {
-            case S_IFREG: .regular
-            case S_IFDIR: .directory
-            default: .other
-            }
-        }
-        self = found ?? .hanging(Self.patience)
     }
 }
 

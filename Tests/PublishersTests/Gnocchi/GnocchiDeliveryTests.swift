@@ -1,7 +1,10 @@
+import Configuration
+import Foundation
 import Outbox
 import Telemetry
 import TestServers
 import Testing
+import Threads
 
 @testable import Publishers
 
@@ -191,6 +194,33 @@ struct GnocchiDeliveryTests {
                 await bench.publisher.deliver(try payload(bench, samples(1, at: seconds, host: host))) == .delivered)
         }
         #expect(gnocchi.lines.filter { $0.hasPrefix("PATCH") }.count == 1)
+    }
+
+    /// What is kept of attributes is worth no measure.
+    @Test func aStateDirectoryThatHangsKeepsNoMeasuresBack() async throws {
+        let gnocchi = try FakeGnocchi()
+        let bench = try GnocchiBench(gnocchi)
+        let folder = try TemporaryFolder()
+        let thread = WorkThread(named: "attributes")
+        let isBack = DispatchSemaphore(value: 0)
+        thread.start { isBack.wait() }
+        var reader = ParameterReader(url: try PublisherURL(gnocchi.url), location: nil)
+        let parameters = try #require(GnocchiParameters(&reader))
+        let notes = PublisherNotes(publisher: "p") { _ in }
+        var diagnostics = Diagnostics()
+        let file = AttributeFile(directory: folder.path(""), identity: "p", thread: thread)
+        let delivery = GnocchiDelivery(
+            endpoint: try #require(parameters.endpoint(Make.context(), notes: notes)),
+            definition: try #require(PackagedDefinition.load(into: &diagnostics)), file: file, notes: notes,
+            now: { Timestamp(seconds: 1_795_373_240) })
+        for second in 0..<3 {
+            let payload = try payload(bench, samples(1, at: 1_795_373_230 + Int64(second)))
+            #expect(await delivery.deliver(payload) == .delivered)
+        }
+        isBack.signal()
+        let last = try payload(bench, samples(1, at: 1_795_373_239, host: "other"))
+        #expect(await delivery.deliver(last) == .delivered)
+        while await file.load().entries.isEmpty { _ = await delivery.deliver(last) }
     }
 
     @Test func aHangEndsInTime() async throws {

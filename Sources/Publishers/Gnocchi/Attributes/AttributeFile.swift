@@ -9,12 +9,13 @@ import Threads
 struct AttributeFile: Sendable {
     let path: String
     /// One write after the other: all would write the same new file.
-    private let thread = WorkThread(named: "attributes")
+    private let thread: WorkThread
 
     private static let mark = Array("aerostat attributes 1\n".utf8)
     private static let entry = 24
 
-    init(directory: String, identity: String) {
+    init(directory: String, identity: String, thread: WorkThread = WorkThread(named: "attributes")) {
+        self.thread = thread
         path = "\(directory)/gnocchi-attributes-\(String(StableHash.of(identity.utf8), radix: 16))"
     }
 
