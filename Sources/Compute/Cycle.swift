@@ -24,7 +24,7 @@ public struct InstanceReport: Sendable, Hashable {
     public let missing: [MissingMeter]
     private let setup: GuestSetup?
 
-    /// A report. `setup` is what the words about missing figures depend on.
+    /// A report. The explanations of missing figures depend on `setup`.
     public init(
         name: InstanceName, projectID: String?, samples: Int, missing: [MissingMeter], setup: GuestSetup? = nil
     ) {
@@ -40,7 +40,7 @@ public struct InstanceReport: Sendable, Hashable {
     /// Nova's display name.
     public var displayName: String? { name.displayName }
 
-    /// Why a meter is missing and what to do about it, in one line without the instance's name.
+    /// The reason why a meter is missing, with the remedy, in one line without the instance's name.
     public func explanation(of missing: MissingMeter) -> String { missing.reason.text(for: setup) }
 
     /// This report with no missing meters but those of the names that are wanted.
@@ -84,6 +84,6 @@ public struct DomainNews: Sendable, Hashable {
         self.problem = problem
     }
 
-    /// How people are told of it.
+    /// Its name in logs and messages.
     public var instanceName: InstanceName { InstanceName(displayName: nil, libvirtName: name, uuid: uuid) }
 }

@@ -1,4 +1,4 @@
-/// How people are told of an instance, everywhere: display name, then libvirt's name and the UUID.
+/// The name of an instance in all logs and messages: display name, then libvirt's name and the UUID.
 public struct InstanceName: Sendable, Hashable, CustomStringConvertible {
     /// Nova's display name, or an unmanaged domain's title.
     public let displayName: String?

@@ -29,6 +29,7 @@ public struct Poller {
     ) -> Cycle {
         discovery.beginCycle(knowledge)
         selection.growth.beginCycle()
+        if reading.beginsAnew { processes = ProcessorTime() }
         if let monotonicTime { reports.beginCycle(at: reading.at, monotonicTime) }
         var samples: [Sample] = []
         samples.reserveCapacity(reading.domains.count * selection.rows.count)

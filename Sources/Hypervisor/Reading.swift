@@ -13,6 +13,8 @@ public struct Reading: Sendable {
     /// Calls, of this reading and of earlier ones, that have not returned: each waits for a guest, or for a hypervisor,
     /// that hangs.
     public let callsLeftBehind: Int
+    /// Whether a recording begins again with it, so that counters may be less than before.
+    public var beginsAnew = false
 
     /// A reading with those properties.
     public init(at: Timestamp, host: String?, domains: [DomainReading], calls: Int, callsLeftBehind: Int = 0) {

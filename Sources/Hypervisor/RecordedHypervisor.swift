@@ -25,7 +25,8 @@ public final class RecordedHypervisor: Hypervisor {
     /// The next cycle. Throws `ended` behind the last one.
     public func read(_ groups: StatisticsGroups) async throws(HypervisorError) -> Reading {
         let reading: Reading? = state.withLock { state in
-            if repeats, state.next == recording.cycles.count { state.next = 0 }
+            let beginsAnew = repeats && state.next > 0 && state.next == recording.cycles.count
+            if beginsAnew { state.next = 0 }
             guard state.next < recording.cycles.count else { return nil }
             let cycle = recording.cycles[state.next]
             state.next += 1
@@ -53,8 +54,10 @@ public final class RecordedHypervisor: Hypervisor {
                 return DomainReading(domain: domain, stats: stats)
             }
             state.domains = seen
-            return Reading(
+            var reading = Reading(
                 at: repeats ? present : cycle.at ?? present, host: recording.host, domains: domains, calls: 0)
+            reading.beginsAnew = beginsAnew
+            return reading
         }
         guard let reading else {
             throw HypervisorError(.ended, "the recording has no more cycles (it has \(recording.cycles.count))")

@@ -70,6 +70,21 @@ import Testing
         #expect(first.reason("cpu") == .processUnseen)
         #expect(first.reason("memory.resident") == .processUnseen)
         #expect(cpu([0: 0, 1: 0]) == nil)
+        // All threads but the first are gone: it still has the memory.
+        #expect(cpu([0: 0, 1: 0], resident: 9000, total: 90_000_000) == nil)
+    }
+
+    @Test mutating func aRecordingThatBeginsAgainIsNoEnd() {
+        #expect(cpu([0: 100]) == 100_000_000)
+        let reading = DomainReading(
+            domain: DomainXML.domain(),
+            stats: statistics([
+                "state.state": .integer(1), "vcpu.maximum": .integer(8), "vcpu.current": .integer(1),
+                "vcpu.0.time": .integer(50), "vcpu.0.wait": .integer(0),
+            ]))
+        var again = Reading(at: Timestamp(seconds: now), host: nil, domains: [reading], calls: 0)
+        again.beginsAnew = true
+        #expect(poller.poll(again, &selection).volume("cpu") == .integer(50))
     }
 
     @Test mutating func aGuestThatHasJustBeenStartedHasATimeOfZero() {

@@ -1,5 +1,6 @@
 import Foundation
 import Golden
+import TestServers
 import Testing
 
 /// The command line: exit codes, where what is told, and a recording's way through it.
@@ -142,6 +143,53 @@ import Testing
         #expect(domain.status == 0)
         #expect(domain.errors.contains("not-nova (a0000000-0000-4000-8000-000000000008) yields no samples"))
         #expect(domain.errors.contains("[compute] unmanaged_domains = true"))
+    }
+
+    @Test func samplesThatNoPipelineTakesAreTold() async throws {
+        let folder = try configured(
+            "sources: [{name: s, interval: 60, meters: [cpu, vcpus]}]\n",
+            """
+            sources: [{name: a, meters: [cpus], sinks: [k]}]
+            sinks: [{name: k, publishers: ["test://"]}]
+            """)
+        let result = try await aerostat(
+            "samples", "--config-file", folder.path("ceilometer.conf"), "--replay",
+            GoldenRun.edge().recording.path(), "--format", "jsonl")
+        #expect(result.status == 0 && result.output.isEmpty)
+        #expect(
+            result.errors.contains("samples go to no pipeline: no source of pipeline.yaml takes cpu, vcpus"),
+            "\(result.errors)")
+    }
+
+    /// One way to name instances, and every domain on the status page, with its samples or with why it has none.
+    @Test func theStatusPageHasEveryDomain() async throws {
+        let agent = try await RunningAgent(
+            uri: "test:///default", url: "test://", arguments: ["--replay", try GoldenRun.edge().recording.path()])
+        struct Page: Decodable {
+            struct Domain: Decodable {
+                let uuid: String
+                let libvirt_name: String
+                let reason: String?
+            }
+            let instances: [Domain]
+            let unpolled: [Domain]
+        }
+        var page: Page?
+        try await eventually("the first poll is shown", within: 60) {
+            guard let body = await LoopbackClient.get(port: agent.statusPort, path: "/status") else { return false }
+            // While it starts, the page says so in other words.
+            guard body.starts(with: Array("{".utf8)) else { return false }
+            page = try JSONDecoder().decode(Page.self, from: Data(body))
+            return page?.instances.isEmpty == false
+        }
+        let shown = try #require(page)
+        #expect(shown.instances.count + shown.unpolled.count == 27)
+        let domain = try #require(shown.unpolled.first { $0.libvirt_name == "not-nova" })
+        #expect(domain.reason?.contains("[compute] unmanaged_domains = true") == true)
+        #expect(shown.instances.contains { $0.libvirt_name == "instance-00000003" })
+        let lines = try agent.lines("yields no samples", "not-nova (a0000000-0000-4000-8000-000000000008)")
+        #expect(lines.count == 1)
+        try await agent.stop()
     }
 
     @Test func aPasswordIsNeverShown() async throws {

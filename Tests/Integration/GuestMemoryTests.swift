@@ -145,6 +145,6 @@ import Testing
         let names = try result.output.split(separator: "\n").map {
             try JSONDecoder().decode(ReceivedSample.self, from: Data($0.utf8)).name
         }
-        return (names, result.errors.split(separator: "\n").map(String.init).filter { $0.hasPrefix(uuid) })
+        return (names, result.errors.split(separator: "\n").map(String.init).filter { $0.contains(uuid) })
     }
 }

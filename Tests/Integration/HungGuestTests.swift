@@ -58,6 +58,9 @@ import Testing
             #expect(
                 !scene.receiver.samples.contains { $0.name == "memory.resident" && $0.volume == 0 },
                 "a resident set of 0 is what libvirt says of a hung QEMU that was killed")
+            #expect(
+                !scene.receiver.samples.contains { $0.name == "cpu" && $0.volume == 0 },
+                "as a CPU time of 0")
             try await scene.end()
             await fault("a QEMU hangs when the agent starts") { try await startBeside("plain-1", in: scene) }
             try await unhang(bed)

@@ -3,7 +3,7 @@ import Configuration
 import Pipeline
 import Telemetry
 
-/// The instances that somebody names: by display name, libvirt's name or UUID, in any case of letters, by the beginning
+/// The instances of a command line: by display name, libvirt's name or UUID, in any case of letters, by the beginning
 /// of a UUID that no other has, or by a pattern of any of these.
 public struct InstanceSelection: Sendable {
     /// What was written; empty: every instance.

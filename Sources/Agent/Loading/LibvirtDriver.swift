@@ -1,8 +1,8 @@
 import Configuration
 import Publishers
 
-/// What can be polled of libvirt's drivers. One bulk call (virConnectGetAllDomainStats) is all that a poll makes, and not
-/// every driver has it.
+/// Tells the drivers of libvirt that can be polled: a poll is one bulk call (virConnectGetAllDomainStats), and not every
+/// driver has it.
 enum LibvirtDriver {
     /// The drivers that have the bulk call: those of libvirt 9, and those that are known to have gained it.
     private static let pollable = ["qemu", "test", "vz", "parallels", "ch"]

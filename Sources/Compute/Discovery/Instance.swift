@@ -16,7 +16,7 @@ public final class Instance: Sendable {
     /// What the flavor says of disks; `nil` for a domain that has no flavor.
     let flavorDisks: FlavorDisks?
     let balloon: DomainDescription.Balloon
-    /// What the words about missing figures depend on.
+    /// For the explanations of missing figures.
     let setup: GuestSetup
     private let isUnmanaged: Bool
     /// `<domain type=…>`.
@@ -53,7 +53,7 @@ public final class Instance: Sendable {
         metadata = identity.metadata
     }
 
-    /// What tells this instance from all others, for people.
+    /// Its name in logs and messages.
     public var name: InstanceName {
         InstanceName(displayName: displayName, libvirtName: domain.name, uuid: domain.uuid)
     }

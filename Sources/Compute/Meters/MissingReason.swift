@@ -46,7 +46,7 @@ public enum MissingReason: Error, Sendable, Hashable {
     }
 }
 
-/// What the words about a guest's missing figures depend on.
+/// The properties of a guest that the explanations of missing figures depend on.
 public struct GuestSetup: Sendable, Hashable {
     /// Whether the guest is Windows, where the VirtIO driver alone does not report.
     public var isWindows: Bool
@@ -65,7 +65,7 @@ public struct GuestSetup: Sendable, Hashable {
         self.libvirtURI = libvirtURI
     }
 
-    /// The command that has the running guest asked for its figures.
+    /// The command that turns a running guest's memory statistics on.
     var remedy: String {
         "virsh -c \(Self.quoted(libvirtURI)) dommemstat \(Self.quoted(libvirtName)) --period 10 --live"
     }
@@ -85,7 +85,7 @@ extension MissingReason: CustomStringConvertible {
     /// One line without the instance's name.
     public var description: String { text(for: nil) }
 
-    /// One line without the instance's name, with what to do about it for that guest.
+    /// One line without the instance's name, with the remedy for that guest.
     public func text(for guest: GuestSetup?) -> String {
         switch self {
         case .shutOff: "the instance is shut off"
@@ -117,7 +117,7 @@ extension MissingReason: CustomStringConvertible {
         case .processUnseen:
             "libvirt read 0 from /proc: libvirtd cannot see the guest's QEMU there (another PID namespace, or hidepid), "
                 + "or that process has just gone"
-        case .wentBack: "libvirt sent less than before, though the guest was not started anew; the next poll decides"
+        case .wentBack: "libvirt sent a smaller count than before in the same run of the guest; the next poll decides"
         case .noStatistics(let what): "libvirt sent no \(what)"
         case .busy(let seconds?): "the guest's monitor has been busy for \(seconds) s (does its QEMU hang?)"
         case .busy(nil): "the guest is busy with another client of libvirt"
@@ -129,7 +129,7 @@ extension MissingReason: CustomStringConvertible {
         }
     }
 
-    /// What to do where the domain has no balloon. Nova since 2025.2 leaves it out where nobody asks for figures.
+    /// The remedy for a domain without a balloon. Nova since 2025.2 leaves it out if it collects no statistics.
     private static func withoutBalloon(_ guest: GuestSetup?) -> String {
         guard let guest else { return "" }
         let remedy =
@@ -140,7 +140,7 @@ extension MissingReason: CustomStringConvertible {
         return remedy + andWindows(guest)
     }
 
-    /// What to do where libvirt collects no figures. Nova before 2025.2 leaves the period out where it is 0 or less.
+    /// The remedy for a domain without a statistics period. Nova before 2025.2 leaves it out if it is 0 or less.
     private static func withoutPeriod(_ guest: GuestSetup?) -> String {
         guard let guest else { return " (<memballoon> has no <stats period>)" }
         let cause =

@@ -9,11 +9,15 @@ import Telemetry
 /// - no time counts while a thread of the last good figures is at 0, or their sum went back;
 /// - a sum that went back and then grows again counts: the virtual CPUs are new ones;
 /// - `cpu.time` takes the place of the virtual CPUs' times only if these were never there: the two differ;
-/// - a time of 0 counts only beside a resident set, of a guest that has just been started.
+/// - a time of 0 counts only of a guest that has just been started: QEMU has a resident set, and took little time itself,
+///   or the guest is paused.
 ///
 /// A virtual CPU that is unplugged takes its time with it, as in Ceilometer.
 struct ProcessorTime {
     private var guests: [String: Guest] = [:]
+
+    /// The CPU time in ns that QEMU may take before a virtual CPU of its has run for a tick of the kernel's.
+    private static let start: Int128 = 10_000_000_000
 
     /// The figure that the meter is made of.
     fileprivate enum Figure: Hashable {
@@ -53,11 +57,12 @@ struct ProcessorTime {
         let sum = figure.sum
         guard sum >= 0 else { return Verdict(time: .missing(.negative(sum))) }
         let isSeen = (stats.balloon.resident ?? 0) > 0
+        let isCounted = sum > 0 || isSeen && (stats.powerState == .paused || stats.cpuTime ?? 0 < Self.start)
         guard let guest = guests[uuid], guest.id == reading.domain.id else {
             if case .total = figure, reading.occupation?.isNotable == true {
                 return Verdict(time: .missing(.noStatistics("CPU time of the virtual CPUs")))
             }
-            guard sum > 0 || isSeen else { return Verdict(time: .missing(.processUnseen)) }
+            guard isCounted else { return Verdict(time: .missing(.processUnseen)) }
             guests[uuid] = Guest(id: reading.domain.id, good: figure)
             return Verdict(time: .volume(.integer(sum)))
         }
@@ -68,7 +73,7 @@ struct ProcessorTime {
         let isLost = figure.hasLost(guest.good)
         let isBack = figure.hasThreads(of: guest.good) && sum < guest.good.sum
         let isGrowing = guest.doubtful.map { figure.hasThreads(of: $0.figure) && sum > $0.figure.sum } ?? false
-        if sum > 0 || isSeen, !isLost && !isBack || isGrowing && (!isLost || isSeen) {
+        if isCounted, !isLost && !isBack || isGrowing && (!isLost || isSeen) {
             guests[uuid]?.good = figure
             guests[uuid]?.doubtful = nil
             return Verdict(time: .volume(.integer(sum)))

@@ -155,13 +155,8 @@ struct SamplesCommand: AsyncParsableCommand {
                 cycle.samples, now: reading.at,
                 monotonicTime: isRecorded ? played.time(of: reading.at) : monotonicTime)
             for warning in output.warnings { StandardError.write("\(warning)\n") }
-            let untaken = cycle.samples.count { sample in
-                filter.matches(sample.meter.name) && !pipelines.contains { $0.meters.matches(sample.meter.name) }
-            }
-            if untaken > 0 {
-                StandardError.write(
-                    "\(untaken) sample\(untaken == 1 ? " is" : "s are") taken by no pipeline; aerostat check names their meters\n"
-                )
+            if number == 0 {
+                tellUntaken(cycle.samples.map(\.meter.name).filter(filter.matches), pipelines)
             }
             let samples = Self.once(cycle.samples, output).filter { sample in
                 guard filter.matches(sample.meter.name) else { return false }
@@ -210,6 +205,16 @@ struct SamplesCommand: AsyncParsableCommand {
         let ids = Set(routed.map(\.id))
         var seen = Set(polled.map(\.id))
         return polled.filter { ids.contains($0.id) } + routed.filter { seen.insert($0.id).inserted }
+    }
+
+    /// Tells of polled meters that no pipeline takes: they are neither published nor printed.
+    private func tellUntaken(_ polled: [String], _ pipelines: [Pipeline]) {
+        let taken = Dictionary(
+            uniqueKeysWithValues: Set(polled).map { name in (name, pipelines.contains { $0.meters.matches(name) }) })
+        let untaken = polled.filter { taken[$0] == false }
+        guard !untaken.isEmpty else { return }
+        let names = Set(untaken).sorted().joined(separator: ", ")
+        StandardError.write("\(untaken.count) samples go to no pipeline: no source of pipeline.yaml takes \(names)\n")
     }
 
     private func tellMissing(_ reports: [InstanceReport]) {
