@@ -4,6 +4,7 @@
 //   resolver  getaddrinfo of the name that the file holds does not return, but fails with EAI_AGAIN once the file is gone
 //   clock     the wall clock is ahead by the seconds that the file holds (negative: behind)
 //   fsync     fsync and fdatasync do not return
+//   threads   no thread can be started (EAGAIN)
 // The process can still be ended: what hangs, hangs in sleeps.
 
 #define _GNU_SOURCE
@@ -11,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +78,13 @@ int fdatasync(int file) {
     hang_while("fsync");
     int (*real)(int) = next("fdatasync");
     return real(file);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+    char content[16];
+    if (fault("threads", content, sizeof content)) return EAGAIN;
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = next("pthread_create");
+    return real(thread, attributes, start, argument);
 }
 
 static long long ahead(void) {

@@ -11,6 +11,8 @@ final class HostFaults: Sendable {
         case clock
         /// fsync and fdatasync do not return.
         case fsync
+        /// No thread can be started.
+        case threads
     }
 
     private let folder: TemporaryFolder
