@@ -60,7 +60,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
@@ -99,7 +98,6 @@ let package = Package(
                 "Agent", "Compute", "Configuration", "Hypervisor", "Libvirt", "Outbox", "Pipeline", "Publishers",
                 "Telemetry", "Threads", "Transfer", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             exclude: ["Layout"], swiftSettings: settings, linkerSettings: layout),
         .executableTarget(

@@ -24,7 +24,6 @@ PAGE = 4096
 PACKAGES = [
     ("GRDB", r"/GRDB\.build/"), ("Yams", r"/(Yams|CYaml)\.build/"),
     ("swift-argument-parser", r"/ArgumentParser(ToolInfo)?\.build/"), ("swift-log", r"/Logging\.build/"),
-    ("swift-service-lifecycle", r"/(UnixSignals|AsyncAlgorithms|ConcurrencyHelpers|\w*Collections\w*)\.build/"),
     ("Foundation", r"lib(_?Foundation\w*|CoreFoundation)\.a"),
     ("Swift's runtime and libraries", r"/swift_static/|swiftrt\.o"),
 ]

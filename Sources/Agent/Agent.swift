@@ -7,6 +7,7 @@ import Nova
 import Outbox
 import Pipeline
 import Publishers
+import Synchronization
 import Telemetry
 import Threads
 import Transfer
@@ -22,10 +23,11 @@ public actor Agent {
     private let transfer = Transfer()
     private let session: KeystoneSession?
 
-    /// An agent that is yet to run, and shows its state at the process's `endpoint`.
+    /// An agent that is yet to run, and shows its state at the process's `endpoint`. `report` tells where its configuration
+    /// comes from.
     public init(
-        _ configuration: AgentConfiguration, hypervisor: any Hypervisor, endpoint: StatusEndpoint, version: String,
-        logger: Logger
+        _ configuration: AgentConfiguration, report: ConfigurationReport? = nil, hypervisor: any Hypervisor,
+        endpoint: StatusEndpoint, version: String, logger: Logger
     ) {
         self.configuration = configuration
         self.hypervisor = hypervisor
@@ -33,8 +35,12 @@ public actor Agent {
         self.logger = logger
         self.version = version
         session = configuration.keystoneSession(transfer: transfer, version: version)
-        board = StatusBoard(version: version, host: configuration.settings.host, logger: logger)
+        board = StatusBoard(
+            version: version, host: configuration.settings.host, configuration: report, logger: logger)
     }
+
+    /// Shows what became of a reload that has left this agent running.
+    public func note(_ report: ConfigurationReport) async { await board.note(report) }
 
     /// Why an agent ended.
     public enum End: Sendable, Equatable {
@@ -46,12 +52,17 @@ public actor Agent {
         case mustRestart(String)
     }
 
-    /// Polls and delivers until the task is cancelled; then hands over what was collected, within five seconds.
+    /// How long the end may take, from when it is told to.
+    private static let patience = Duration.milliseconds(3800)
+
+    /// Polls and delivers until the task is cancelled; then hands over what was collected, within four seconds, whatever
+    /// hangs. `started` is called when all is had that polling needs.
     ///
     /// Throws if the state directory or the status address cannot be used: nothing has been polled then.
-    public func run() async throws -> End {
+    public func run(started: @Sendable () -> Void = {}) async throws -> End {
         let settings = configuration.settings
-        let (sinks, publishers) = try makePublishers()
+        // It looks at files of TLS, which may be on a dead mount.
+        let (sinks, publishers) = try await offPool { try self.makePublishers() }
         let board = board
         let logger = logger
         // In order: the end of an outage that was noted before its beginning would leave the agent unhealthy for ever.
@@ -69,50 +80,66 @@ public actor Agent {
             logger.notice(
                 queue.isConfigured
                     ? "payloads of an earlier run wait to be delivered"
-                    : "payloads wait of a publisher that pipeline.yaml has no more; they are kept",
+                    : "payloads are queued for a publisher that is no longer in pipeline.yaml; they are kept",
                 metadata: [
                     "publisher": "\(queue.identity)", "payloads": "\(queue.payloads)", "samples": "\(queue.samples)",
                 ])
         }
-        let (conditions, told) = AsyncStream<CloudCondition>.makeStream(bufferingPolicy: .bufferingNewest(1000))
+        let (conditions, conditionsTold) = AsyncStream<CloudCondition>.makeStream(
+            bufferingPolicy: .bufferingNewest(1000))
         let cloudNotes = Task { for await condition in conditions { await board.note(condition) } }
-        defer { told.finish() }
+        defer { conditionsTold.finish() }
         let cloud = session.map { session in
-            CloudDirectory(configuration, session: session, report: { condition in told.yield(condition) })
+            CloudDirectory(configuration, session: session, report: { condition in conditionsTold.yield(condition) })
         }
-        let departures = departures(sinks, outbox) { condition in told.yield(CloudCondition(condition)) }
+        let departures = departures(sinks, outbox) { condition in conditionsTold.yield(CloudCondition(condition)) }
+        let watch = PollWatch(overdue: { problem in Task { await board.hold(StatusBoard.Condition.polling, problem) } })
         let engine = PollingEngine(
             plan: configuration.tasks, rules: configuration.rules, hypervisor: hypervisor, cloud: cloud,
-            departures: departures, sinks: sinks, outbox: outbox, board: board, logger: logger)
+            departures: departures, sinks: sinks, outbox: outbox, board: board, watch: watch, logger: logger)
+        board.published.change { $0.polls = watch }
         do {
             try await endpoint.show(
                 StatusPages(snapshot: { board.published.current }, queues: { outbox.published }),
                 at: settings.statusListen.value)
         } catch {
             // The state directory must be free for the agent that goes on with the old configuration.
-            await outbox.stop(within: .zero)
-            await cloud?.stop()
-            await transfer.shutdown()
+            _ = await finishes(within: .seconds(3)) { [transfer] in
+                await outbox.stop(within: .zero)
+                await cloud?.stop()
+                await transfer.shutdown()
+            }
             throw error
         }
-        let end = await polled(by: engine)
+        started()
+        let (end, told) = await polled(by: engine)
+        let deadline = told + Self.patience
         await endpoint.agentEnds()
         await departures?.stop()
-        // In a task of its own: this one was cancelled, and what is cancelled cannot wait for deliveries.
-        await Task { await outbox.stop(within: .milliseconds(2500)) }.value
-        await cloud?.stop()
-        await transfer.shutdown()
-        told.finish()
-        await cloudNotes.value
+        // The rest is what is under way, and what must be written.
+        let forDeliveries = min(.milliseconds(2500), deadline - .now - .milliseconds(1300))
+        let isClosed = await finishes(within: deadline - .now) { await outbox.stop(within: max(.zero, forDeliveries)) }
+        if !isClosed {
+            logger.warning(
+                "the outbox does not end, and is left behind; check the disk of [aerostat] state_path",
+                metadata: ["state": "\(settings.statePath.value)"])
+        }
+        conditionsTold.finish()
         reports.finish()
-        await notes.value
-        await reportLeftovers(outbox)
+        _ = await finishes(within: max(.milliseconds(300), deadline - .now)) { [transfer] in
+            await cloudNotes.value
+            await notes.value
+            if isClosed { await self.reportLeftovers(outbox) }
+            await cloud?.stop()
+            await transfer.shutdown()
+        }
         return end
     }
 
-    /// Runs the engine until it ends, or until two seconds after this task was cancelled: a call to libvirt that hangs
-    /// is left behind then.
-    private func polled(by engine: PollingEngine) async -> End {
+    /// Runs the engine until it ends, or until one and a half seconds after this task was cancelled: a call to libvirt that
+    /// hangs is left behind then. When the end began.
+    private func polled(by engine: PollingEngine) async -> (End, told: ContinuousClock.Instant) {
+        let told = Moment()
         let polling = Task { await engine.run() }
         let (ends, continuation) = AsyncStream<PollingEngine.End>.makeStream()
         let relay = Task { continuation.yield(await polling.value) }
@@ -124,21 +151,24 @@ public actor Agent {
         let end = await withTaskCancellationHandler {
             await waiting.value
         } onCancel: {
+            told.set(.now)
             polling.cancel()
             Task {
-                try await TaskThread.agent.sleep(for: .seconds(2))
+                try await TaskThread.agent.sleep(for: .milliseconds(1500))
                 continuation.yield(.cancelled)
             }
         }
         relay.cancel()
+        let moment = told.value ?? .now
         switch end {
-        case .cancelled: return .stopped
-        case .ended: return .ended
-        case .exhausted(let reason): return .mustRestart(reason)
+        case .cancelled: return (.stopped, moment)
+        case .ended: return (.ended, moment)
+        case .exhausted(let reason): return (.mustRestart(reason), moment)
         }
     }
 
-    private func makePublishers() throws -> (SinkRouter, [any Publisher]) {
+    /// Blocks.
+    private nonisolated func makePublishers() throws -> (SinkRouter, [any Publisher]) {
         let logger = logger
         let factory = PublisherFactory(
             context: PublisherContext(
@@ -189,4 +219,13 @@ public actor Agent {
                 ])
         }
     }
+}
+
+/// A moment that a handler of cancellation notes.
+private final class Moment: Sendable {
+    private let moment = Mutex<ContinuousClock.Instant?>(nil)
+
+    var value: ContinuousClock.Instant? { moment.withLock { $0 } }
+
+    func set(_ new: ContinuousClock.Instant) { moment.withLock { $0 = new } }
 }

@@ -57,7 +57,7 @@ public final class HTTPServer: Sendable {
     }
 
     deinit {
-        if let daemon = take() { startThread(named: "http-close") { daemon.end() } }
+        if let daemon = take() { startOccasionalThread(named: "http-close") { daemon.end() } }
     }
 
     /// The port, which the system has chosen if it was 0.
@@ -68,7 +68,7 @@ public final class HTTPServer: Sendable {
     public func close(within limit: Duration) async {
         guard let daemon = take() else { return }
         let (ends, end) = AsyncStream<Void>.makeStream()
-        startThread(named: "http-close") {
+        startOccasionalThread(named: "http-close") {
             daemon.end()
             end.yield()
         }

@@ -26,7 +26,7 @@ final class LibvirtConnection: HostCalls, @unchecked Sendable {
         // Calls to the daemon, too, and whoever let go of this object last may be unable to wait. On a daemon that does
         // not answer they end with the keep-alive.
         guard Leave.ofThisProcess.beginClosing() else { return }
-        startThread(named: "libvirt-close") {
+        startOccasionalThread(named: "libvirt-close") {
             ending.close()
             Leave.ofThisProcess.endClosing()
         }

@@ -2,7 +2,7 @@ import Glibc
 
 /// A moment of CLOCK_MONOTONIC, which stands still while the host is suspended.
 package struct MonotonicTime: Comparable, Sendable {
-    let nanoseconds: Int64
+    package let nanoseconds: Int64
 
     /// This moment.
     package static var now: MonotonicTime {

@@ -3,7 +3,7 @@ public func offPool<Value: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () throws(Failure) -> Value
 ) async throws(Failure) -> Value {
     let result = await withCheckedContinuation { continuation in
-        startThread(named: "blocking") {
+        startOccasionalThread(named: "blocking") {
             continuation.resume(returning: Result { () throws(Failure) in try body() })
         }
     }

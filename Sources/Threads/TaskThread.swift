@@ -46,6 +46,7 @@ public final class TaskThread: Sendable {
         typealias Enqueue = @convention(thin) (UnownedJob, UnsafeRawPointer) -> Void
         let enqueue: Enqueue = { job, _ in TaskThread.agent.enqueue(job) }
         enqueue_tasks_with(unsafeBitCast(enqueue, to: UnsafeMutableRawPointer.self))
+        SpareThread.prepare()
     }
 
     private func enqueue(_ job: UnownedJob) {

@@ -29,7 +29,9 @@ public final class WorkThread: Sendable {
             defer { work.hasThread = true }
             return !work.hasThread
         }
-        if isFirst { startThread(named: name) { [work] in Self.run(work) } }
+        guard isFirst else { return }
+        let work = work
+        if tryStartThread(named: name, { Self.run(work) }) != 0 { SpareThread.run { Self.runOnce(work) } }
     }
 
     /// Has the thread run `body`, and waits for what comes of it, also if the task is cancelled.
@@ -40,6 +42,19 @@ public final class WorkThread: Sendable {
             start { continuation.resume(returning: Result { () throws(Failure) in try body() }) }
         }
         return try result.get()
+    }
+
+    /// Does what there is to do on another thread, as none of its own can be had; the next work tries again to get one.
+    private static func runOnce(_ work: Monitor<Work>) {
+        while true {
+            let bodies: [@Sendable () -> Void] = work.change { work in
+                if work.bodies.isEmpty { work.hasThread = false }
+                defer { work.bodies = [] }
+                return work.bodies
+            }
+            if bodies.isEmpty { return }
+            for body in bodies { body() }
+        }
     }
 
     private static func run(_ work: Monitor<Work>) {

@@ -23,7 +23,7 @@ struct Aerostat: AsyncParsableCommand {
 
             SIGNALS (aerostat run)
               TERM, INT  end within five seconds; what was collected is handed over or kept on disk
-              HUP        read the configuration anew; if it has errors, go on with the old one
+              HUP        read the configuration anew; if it cannot be used, go on with the old one
             """,
         version: version,
         subcommands: [

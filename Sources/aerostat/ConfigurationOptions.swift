@@ -18,7 +18,8 @@ struct ConfigurationOptions: ParsableArguments {
                 + "times.", valueName: "path"))
     var configDirs: [String] = []
 
-    /// What the command line and the machine say. `host`, if given, stands for the machine's name.
+    /// What the command line and the machine say. `host`, if given, stands for the machine's name. Blocks: the user's home
+    /// may be in a directory service.
     func request(host: String? = nil) -> SettingsRequest {
         var environment = HostEnvironment.current()
         if let host { environment.hostName = host }
@@ -28,8 +29,10 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// Loads and checks everything; tells all diagnostics on standard error. Throws `Failure` if there is an error.
     func load(host: String? = nil, needsPipelines: Bool = true) async throws -> AgentConfiguration {
-        let request = request(host: host)
-        let loaded = await offPool { AgentConfiguration.load(request, needsPipelines: needsPipelines) }
+        let options = self
+        let loaded = await offPool {
+            AgentConfiguration.load(options.request(host: host), needsPipelines: needsPipelines)
+        }
         for diagnostic in loaded.diagnostics.all { StandardError.write("\(diagnostic)\n") }
         guard let configuration = loaded.configuration else {
             let count = loaded.diagnostics.all.count { $0.severity == .error }

@@ -38,16 +38,16 @@ struct StateOptions: ParsableArguments {
 
     /// The queues that pipeline.yaml has publishers for; `nil` if it cannot be read.
     func configuredQueues() async -> Set<String>? {
-        let request = configuration.request()
-        let loaded = await offPool { AgentConfiguration.load(request) }
+        let options = configuration
+        let loaded = await offPool { AgentConfiguration.load(options.request()) }
         return loaded.configuration?.queues
     }
 
     /// The state directory. Just ceilometer.conf counts: an operator may be here because pipeline.yaml has an error.
     func directory() async throws -> String {
         if let statePath { return statePath }
-        let request = configuration.request()
-        let loaded = await offPool { Settings.load(request) }
+        let options = configuration
+        let loaded = await offPool { Settings.load(options.request()) }
         guard let settings = loaded.settings else {
             for diagnostic in loaded.diagnostics.all { StandardError.write("\(diagnostic)\n") }
             throw Failure(

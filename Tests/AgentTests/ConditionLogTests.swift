@@ -8,7 +8,33 @@ struct ConditionLogTests {
         var log = ConditionLog()
         #expect(log.hold("libvirt", "no socket", at: .seconds(5)) == .began("no socket"))
         #expect(log.hold("libvirt", "no socket", at: .seconds(5)) == nil)
-        #expect(log.hold("libvirt", "timed out", at: .seconds(3604)) == nil)
+        #expect(log.hold("libvirt", "no socket", at: .seconds(3604)) == nil)
+    }
+
+    /// A host that has no route any more, and whose password is wrong when it has one again.
+    @Test func anotherCauseIsTold() {
+        var log = ConditionLog()
+        _ = log.hold("delivery", "no route, try 1", at: .seconds(5))
+        #expect(log.hold("delivery", "no route, try 22", at: .seconds(500)) == nil)
+        #expect(
+            log.hold("delivery", "HTTP 401", at: .seconds(600))
+                == .changed("HTTP 401", for: .seconds(595), count: 3))
+        #expect(log.hold("delivery", "HTTP 403", at: .seconds(700)) == nil, "the numbers alone are others")
+        _ = log.clear("delivery", at: .seconds(800))
+        #expect(log.hold("delivery", "HTTP 401", at: .seconds(900)) == .began("HTTP 401"))
+    }
+
+    /// Causes that take turns are told once each, and new ones at most one a minute.
+    @Test func causesMakeNoFlood() {
+        var log = ConditionLog()
+        let words = ["reset", "refused", "time-out"]
+        let lines = (0..<3500).compactMap { log.hold("delivery", words[$0 % 3], at: .seconds($0)) }
+        #expect(lines.count == 3)
+        var endless = ConditionLog()
+        let many = (0..<3500).compactMap {
+            endless.hold("delivery", String(repeating: "x", count: $0), at: .seconds($0))
+        }
+        #expect(many.count <= 20)
     }
 
     @Test func itIsToldEveryHour() {
@@ -18,7 +44,7 @@ struct ConditionLogTests {
         #expect(
             log.hold("libvirt", "timed out", at: .seconds(3605))
                 == .lasts("timed out", for: .seconds(3600), count: 3))
-        #expect(log.hold("libvirt", "timed out", at: .seconds(7204)) == nil)
+        #expect(log.hold("libvirt", "timed out", at: .seconds(7204)) == nil, "it was told with the hour")
         #expect(
             log.hold("libvirt", "timed out", at: .seconds(7205))
                 == .lasts("timed out", for: .seconds(7200), count: 5))

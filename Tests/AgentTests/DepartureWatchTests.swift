@@ -17,6 +17,7 @@ struct DepartureWatchTests {
     private let cloud: LoopbackCloud
     private let watch: DepartureWatch
     private let folder: ConfigurationFolder
+    private let clock = ManualClock(.zero)
     private let ends: AsyncStream<EndedInstance>
     private let conditions: AsyncStream<ServiceCondition>
 
@@ -34,11 +35,17 @@ struct DepartureWatchTests {
         (self.ends, self.conditions) = (ends, conditions)
         watch = DepartureWatch(
             nova: NovaClient(session: session), host: "h", file: RosterFile(directory: folder.path),
-            logger: Logger(label: "test"), report: { tell.yield($0) }
+            logger: Logger(label: "test"), uptime: { [clock] in clock.now }, report: { tell.yield($0) }
         ) { ended in for instance in ended { end.yield(instance) } }
     }
 
     private func time(_ seconds: Int64) -> Timestamp { Timestamp(seconds: 1_795_000_000 + seconds) }
+
+    /// A poll at that many seconds of both clocks.
+    private func see(_ instances: Set<String>, _ domains: Set<String>, _ seconds: Int64) async {
+        clock.advance(by: .seconds(seconds) - clock.now)
+        await watch.see(instances: instances, domains: domains, at: time(seconds))
+    }
 
     /// What Nova answers about each server: to the question for deleted ones, and to that for all others.
     private func nova(_ deleted: [String: String], _ present: [String: String] = [:]) {
@@ -62,9 +69,9 @@ struct DepartureWatchTests {
 
     @Test func whatNovaHasDeletedHasEnded() async throws {
         nova(["b": #""status": "DELETED", "OS-SRV-USG:terminated_at": "2026-11-24T18:25:56.439772""#])
-        await watch.see(instances: ["a", "b"], domains: ["a", "b"], at: time(0))
-        await watch.see(instances: ["a"], domains: ["a"], at: time(10))
-        await watch.see(instances: ["a"], domains: ["a"], at: time(40))
+        await see(["a", "b"], ["a", "b"], 0)
+        await see(["a"], ["a"], 10)
+        await see(["a"], ["a"], 40)
         let end = try #require(await next(ends))
         #expect(end.id == "b" && "\(end.at)" == "2026-11-24T18:25:56.439772")
         await asked()
@@ -75,9 +82,9 @@ struct DepartureWatchTests {
     /// It was moved: another host's agent looks after it, and Nova is not asked again.
     @Test func whatHasMovedHasNotEnded() async throws {
         nova([:], ["b": #""status": "ACTIVE", "OS-EXT-SRV-ATTR:host": "other""#])
-        await watch.see(instances: ["b"], domains: ["b"], at: time(0))
-        await watch.see(instances: [], domains: [], at: time(10))
-        await watch.see(instances: [], domains: [], at: time(40))
+        await see(["b"], ["b"], 0)
+        await see([], [], 10)
+        await see([], [], 40)
         await asked()
         await watch.stop()
         #expect(cloud.lines.count == 2)
@@ -88,11 +95,11 @@ struct DepartureWatchTests {
     @Test(arguments: [#""status": "SHELVED", "OS-EXT-SRV-ATTR:host": "h""#, #""status": "SHELVED_OFFLOADED""#, nil])
     func whatIsNotDeletedHasNotEnded(_ server: String?) async throws {
         nova([:], server.map { ["b": $0] } ?? [:])
-        await watch.see(instances: ["b"], domains: ["b"], at: time(0))
-        await watch.see(instances: [], domains: [], at: time(10))
-        await watch.see(instances: [], domains: [], at: time(40))
+        await see(["b"], ["b"], 0)
+        await see([], [], 10)
+        await see([], [], 40)
         await asked()
-        await watch.see(instances: [], domains: [], at: time(41))
+        await see([], [], 41)
         await watch.stop()
         #expect(cloud.lines.count == 2)
         #expect(try RosterFile(directory: folder.path).load().gone.keys.sorted() == ["b"])
@@ -104,9 +111,9 @@ struct DepartureWatchTests {
             if request.line.contains("uuid=a") { return .status(500) }
             return LoopbackCloud.json(#"{"servers": [{"id": "b", "status": "DELETED"}]}"#)
         }
-        await watch.see(instances: ["a", "b"], domains: ["a", "b"], at: time(0))
-        await watch.see(instances: [], domains: [], at: time(10))
-        await watch.see(instances: [], domains: [], at: time(40))
+        await see(["a", "b"], ["a", "b"], 0)
+        await see([], [], 10)
+        await see([], [], 40)
         let end = try #require(await next(ends))
         // Nova does not say when: when it was missed.
         #expect(end == EndedInstance(id: "b", at: time(10)))
@@ -117,9 +124,9 @@ struct DepartureWatchTests {
     /// What Nova does not know is given up after a day, but not before it was asked.
     @Test func interestEnds() async throws {
         nova([:])
-        await watch.see(instances: ["a"], domains: ["a"], at: time(0))
-        await watch.see(instances: [], domains: [], at: time(10))
-        await watch.see(instances: [], domains: [], at: time(400_000))
+        await see(["a"], ["a"], 0)
+        await see([], [], 10)
+        await see([], [], 400_000)
         await asked()
         await watch.stop()
         #expect(try RosterFile(directory: folder.path).load().gone.isEmpty)
@@ -128,23 +135,23 @@ struct DepartureWatchTests {
     /// A stop waits for no Keystone, and what is answered after it is nobody's any more.
     @Test func aKeystoneThatHangsHoldsNoStopUp() async throws {
         cloud.keystone { _ in .hang }
-        await watch.see(instances: ["a"], domains: ["a"], at: time(0))
-        await watch.see(instances: [], domains: [], at: time(10))
-        await watch.see(instances: [], domains: [], at: time(40))
+        await see(["a"], ["a"], 0)
+        await see([], [], 10)
+        await see([], [], 40)
         await cloud.server.wait { $0.connections > 0 }
         let began = ContinuousClock.now
         await watch.stop()
         #expect(ContinuousClock.now - began < .seconds(5))
-        await watch.see(instances: ["z"], domains: ["z"], at: time(50))
+        await see(["z"], ["z"], 50)
         #expect(try RosterFile(directory: folder.path).load().gone.keys.sorted() == ["a"])
     }
 
     /// 404 says nothing of the server: it is what a user without rights gets, and what a wrong endpoint answers.
     @Test func aNovaThatFailsIsToldAndAskedAgain() async throws {
         cloud.service { _ in .status(404, body: Array("not here".utf8)) }
-        await watch.see(instances: ["b"], domains: ["b"], at: time(0))
-        await watch.see(instances: [], domains: [], at: time(10))
-        await watch.see(instances: [], domains: [], at: time(40))
+        await see(["b"], ["b"], 0)
+        await see([], [], 10)
+        await see([], [], 40)
         let condition = try #require(await next(conditions))
         #expect(condition.topic == .ends && condition.problem?.contains("404") == true)
         await watch.stop()

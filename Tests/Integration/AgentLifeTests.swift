@@ -113,7 +113,7 @@ import Testing
             agent.signal(SIGHUP)
             try await eventually("reload \(number)", within: 20) {
                 #expect(await LoopbackClient.get(port: agent.statusPort, path: "/status") != nil)
-                return try agent.log.ranges(of: "starting with the new configuration").count == number
+                return try agent.log.ranges(of: " notice reloaded").count == number
             }
         }
         // A connection is closed beside the polls, and a second one is kept where a guest made libvirt wait.

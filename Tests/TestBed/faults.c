@@ -5,6 +5,7 @@
 //   clock     the wall clock is ahead by the seconds that the file holds (negative: behind)
 //   fsync     fsync and fdatasync do not return
 //   mount     files whose path begins with what the file holds cannot be opened or looked at: it does not return
+//   threads   no thread can be started (EAGAIN)
 // The process can still be ended: what hangs, hangs in sleeps.
 
 #define _GNU_SOURCE
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +115,13 @@ ON_PATH(FILE *, fopen64, (const char *path, const char *mode), (path, mode))
 ON_PATH(int, stat, (const char *path, struct stat *status), (path, status))
 ON_PATH(int, stat64, (const char *path, struct stat64 *status), (path, status))
 ON_PATH(int, access, (const char *path, int mode), (path, mode))
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+    char content[16];
+    if (fault("threads", content, sizeof content)) return EAGAIN;
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = next("pthread_create");
+    return real(thread, attributes, start, argument);
+}
 
 static long long ahead(void) {
     char content[32];

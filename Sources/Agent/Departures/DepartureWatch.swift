@@ -16,13 +16,13 @@ actor DepartureWatch {
     private let logger: Logger
     /// One write after the other: the last is to stay.
     private let thread = WorkThread(named: "roster")
-    private let start = ContinuousClock.now
+    private let uptime: @Sendable () -> Duration
 
     /// `nil` before it was read.
     private var roster: InstanceRoster?
     private var backoff = ServiceBackoff()
     /// When each may be asked for again.
-    private var next: [String: ContinuousClock.Instant] = [:]
+    private var next: [String: Duration] = [:]
     private var job: Task<Void, Never>?
     private var isStopped = false
     private var isSaved = true
@@ -32,9 +32,11 @@ actor DepartureWatch {
     static let pause = Duration.seconds(300)
 
     /// A watch for the instances of `host`, Nova's name of it. `handOver` returns once the ends are on disk; `report` is
-    /// told whether Nova answers, under the topic `ends`.
+    /// told whether Nova answers, under the topic `ends`. `uptime` is the time since any fixed moment, by a clock that is
+    /// never set.
     init(
         nova: NovaClient, host: String, file: RosterFile, logger: Logger,
+        uptime: @escaping @Sendable () -> Duration = PollWatch.uptime,
         report: @escaping @Sendable (ServiceCondition) -> Void,
         handOver: @escaping @Sendable ([EndedInstance]) async -> Void
     ) {
@@ -42,6 +44,7 @@ actor DepartureWatch {
         self.host = host
         self.file = file
         self.logger = logger
+        self.uptime = uptime
         self.report = report
         self.handOver = handOver
     }
@@ -51,15 +54,15 @@ actor DepartureWatch {
         if roster == nil { roster = await load() }
         // A poll that was left behind may come back when the next agent has the file already.
         guard !isStopped, var known = roster else { return }
-        let isChanged = known.see(instances: instances, domains: domains, at: time)
+        let isChanged = known.see(instances: instances, domains: domains, at: time, uptime: uptime())
         roster = known
         if isChanged { await save() }
         guard !isStopped, let known = roster else { return }
         next = next.filter { known.gone[$0.key] != nil }
         if known.gone.isEmpty { works() }
-        guard job == nil, backoff.standing(at: ContinuousClock.now - start) == nil else { return }
-        let now = ContinuousClock.now
-        let due = known.due(at: time).filter { next[$0.id].map { $0 <= now } ?? true }
+        let now = uptime()
+        guard job == nil, backoff.standing(at: now) == nil else { return }
+        let due = known.due(uptime: now).filter { next[$0.id].map { $0 <= now } ?? true }
         guard !due.isEmpty else { return }
         job = Task {
             await ask(for: due, at: time)
@@ -90,10 +93,10 @@ actor DepartureWatch {
                     ServiceCondition(
                         .ends, "\(error); the ends of instances that are gone are told when Nova answers again"))
                 if error.concernsOneServer {
-                    next[id] = ContinuousClock.now + Self.pause
+                    next[id] = uptime() + Self.pause
                     continue
                 }
-                return backoff.fail(error, at: ContinuousClock.now - start, fraction: .random(in: 0..<1))
+                return backoff.fail(error, at: uptime(), fraction: .random(in: 0..<1))
             }
             // The outbox may be closed by now, and the roster the next agent's.
             guard !isStopped else { return }
@@ -107,8 +110,8 @@ actor DepartureWatch {
                 // Another agent looks after it now.
                 await settle(id)
             case .present, .unknown:
-                next[id] = ContinuousClock.now + Self.pause
-                guard time.microseconds - since.microseconds >= InstanceRoster.interest else { continue }
+                next[id] = uptime() + Self.pause
+                guard roster?.isGivenUp(id, at: time, uptime: uptime()) ?? false else { continue }
                 logger.notice(
                     "an instance is gone, and Nova does not show it as deleted: it is not marked as ended",
                     metadata: ["instance": "\(id)", "since": "\(since)Z"])

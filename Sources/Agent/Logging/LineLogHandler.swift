@@ -1,9 +1,8 @@
 public import Logging
-import FoundationEssentials
-import Glibc
 import Telemetry
 
 /// Writes one line an event on standard error: time, level, message, and metadata as `key=value` in the keys' order.
+/// Under systemd the line begins with its priority in place of the time.
 public struct LineLogHandler: LogHandler {
     /// Events below this level are not written. It is asked for each time, as a reload may change it.
     public var logLevel: Logger.Level {
@@ -13,16 +12,21 @@ public struct LineLogHandler: LogHandler {
     private var level: @Sendable () -> Logger.Level
     /// What every line of this logger carries.
     public var metadata: Logger.Metadata = [:]
+    private let style: LogStyle
     private let sink: @Sendable (String) -> Void
 
-    /// A handler that writes on standard error events of `level` and above.
+    /// A handler that writes on standard error events of `level` and above, and waits for no reader.
     public init(level: @escaping @Sendable () -> Logger.Level) {
-        self.init(level: level, sink: LineLogHandler.standardError)
+        self.init(level: level, style: .ofStandardError, sink: { LogOutput.standardError.write($0) })
     }
 
     /// A handler that gives each line, with its newline, to `sink`.
-    init(level: @escaping @Sendable () -> Logger.Level, sink: @escaping @Sendable (String) -> Void) {
+    init(
+        level: @escaping @Sendable () -> Logger.Level, style: LogStyle = .plain,
+        sink: @escaping @Sendable (String) -> Void
+    ) {
         self.level = level
+        self.style = style
         self.sink = sink
     }
 
@@ -34,12 +38,20 @@ public struct LineLogHandler: LogHandler {
 
     /// Writes one event.
     public func log(event: LogEvent) {
-        var line = "\(WallClock.now)Z \(event.level.rawValue) \(Self.oneLine("\(event.message)"))"
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-            line += " \(key)=\(Self.quoted(Self.oneLine("\(value)")))"
+        sink(
+            Self.line(event.level, "\(event.message)", metadata.merging(event.metadata ?? [:]) { $1 }, style))
+    }
+
+    /// The line of an event, with its newline.
+    static func line(
+        _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, _ style: LogStyle
+    ) -> String {
+        let time = style == .plain ? "\(WallClock.now)Z " : ""
+        var line = "\(style.prefix(level))\(time)\(level.rawValue) \(oneLine(message))"
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            line += " \(key)=\(quoted(oneLine("\(value)")))"
         }
-        sink(line + "\n")
+        return line + "\n"
     }
 
     /// What came from outside must not make a second line, nor control the terminal.
@@ -61,11 +73,5 @@ public struct LineLogHandler: LogHandler {
         guard scalars.isEmpty || scalars.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) else { return text }
         let inner = String(String.UnicodeScalarView(scalars.map { $0 == "\"" ? "'" : $0 }))
         return "\"\(inner)\""
-    }
-
-    private static let standardError: @Sendable (String) -> Void = { line in
-        var line = line
-        // One call a line, so that lines of several threads do not mix. There is nobody to tell of a failure.
-        line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

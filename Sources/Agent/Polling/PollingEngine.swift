@@ -1,5 +1,6 @@
 import Compute
 import Hypervisor
+import Keystone
 import Logging
 import Outbox
 import Pipeline
@@ -10,6 +11,9 @@ import Threads
 ///
 /// One cycle at a time, of all tasks that are due: two bulk calls at once would find each other's guests busy, and with
 /// NOWAIT a busy guest has no statistics.
+///
+/// Nothing in a cycle is waited for without a limit: the hypervisor, the cloud and the outbox have limits of their own, the
+/// roster of instances has one here. `PollWatch` sees a cycle that takes too long all the same.
 actor PollingEngine {
     private let hypervisor: any Hypervisor
     private var sinks: SinkRouter
@@ -23,11 +27,14 @@ actor PollingEngine {
     private let departures: DepartureWatch?
     private var knowledge: CloudKnowledge?
     private var poller: Poller
-    private var tasks: [Task]
+    private let watch: PollWatch
+    private var tasks: [ScheduledTask]
     private var cycles = 0
+    /// Whether what the last cycle found has not been compared with the roster yet, as its disk hangs.
+    private var isComparing = false
 
     /// A polling task with its place in time.
-    private struct Task {
+    private struct ScheduledTask {
         let interval: Int
         var selection: MeterSelection
         var schedule: Schedule
@@ -36,7 +43,8 @@ actor PollingEngine {
 
     init(
         plan: [PollingTask], rules: SampleRules, hypervisor: any Hypervisor, cloud: CloudDirectory?,
-        departures: DepartureWatch?, sinks: SinkRouter, outbox: Outbox, board: StatusBoard, logger: Logger
+        departures: DepartureWatch?, sinks: SinkRouter, outbox: Outbox, board: StatusBoard,
+        watch: PollWatch = PollWatch(), logger: Logger
     ) {
         origin = clock.now
         self.hypervisor = hypervisor
@@ -45,11 +53,12 @@ actor PollingEngine {
         self.sinks = sinks
         self.outbox = outbox
         self.board = board
+        self.watch = watch
         self.logger = logger
         poller = Poller(rules)
         let start = WallClock.now
         tasks = plan.map {
-            Task(
+            ScheduledTask(
                 interval: $0.interval, selection: MeterSelection(meters: $0.meters, rules: rules),
                 schedule: Schedule(interval: $0.interval, host: rules.host.host, startedAt: start))
         }
@@ -61,26 +70,30 @@ actor PollingEngine {
         case cancelled
         /// A recording has no more cycles.
         case ended
-        /// The hypervisor can be risked no more; the process must be restarted.
+        /// The hypervisor must not be called any more; the process must be restarted.
         case exhausted(String)
     }
 
     /// Polls until the task is cancelled. A cycle that is under way is finished and handed over.
     func run() async -> End {
+        defer { watch.end() }
         let start = clock.now
-        while !_Concurrency.Task.isCancelled {
+        while !Task.isCancelled {
             guard let due = tasks.map(\.due).min() else {
                 // Nothing to poll, as Ceilometer idles with sources that match nothing.
                 await waitForCancellation()
                 break
             }
+            let indexes = tasks.indices.filter { tasks[$0].due <= due }
+            watch.expect(
+                after: start + due - clock.now, interval: indexes.map { tasks[$0].interval }.min() ?? 0)
             do {
                 try await TaskThread.agent.sleep(until: start + due)
             } catch {
                 break
             }
-            let indexes = tasks.indices.filter { tasks[$0].due <= due }
             if let end = await cycle(indexes) { return end }
+            await board.clear(StatusBoard.Condition.polling, "polls are completed again")
             let finished = clock.now - start
             var missed = 0
             for index in indexes {
@@ -94,7 +107,7 @@ actor PollingEngine {
     }
 
     private func waitForCancellation() async {
-        while !_Concurrency.Task.isCancelled {
+        while !Task.isCancelled {
             do { try await TaskThread.agent.sleep(for: .seconds(86_400)) } catch { return }
         }
     }
@@ -118,7 +131,7 @@ actor PollingEngine {
                 return .exhausted(error.description)
             default:
                 // Who was told to end may have had the hypervisor closed.
-                if !_Concurrency.Task.isCancelled { await board.failed(error.description) }
+                if !Task.isCancelled { await board.failed(error.description) }
                 return nil
             }
         }
@@ -128,6 +141,8 @@ actor PollingEngine {
                 needs, within: knowledge == nil ? CloudDirectory.firstPatience : CloudDirectory.patience)
         }
         var samples = 0
+        var instances = 0
+        var missing = 0
         var found: Set<String> = []
         var occupied = Dictionary(
             reading.domains.filter { $0.occupation?.isNotable == true }.map {
@@ -145,6 +160,8 @@ actor PollingEngine {
                 occupied[instance.uuid] = instance.name
             }
             samples += cycle.samples.count
+            instances = max(instances, cycle.instances.count)
+            missing += cycle.instances.reduce(0) { $0 + $1.missing.count }
             if departures != nil { found.formUnion(cycle.instances.map(\.uuid)) }
             let output = sinks.payloads(for: cycle.samples, now: reading.at, monotonicTime: began - origin)
             for warning in output.warnings { logger.warning("\(warning)") }
@@ -152,8 +169,7 @@ actor PollingEngine {
             await outbox.handOver(output.payloads)
             await board.polled(task: index, cycle)
         }
-        await departures?.see(
-            instances: found, domains: Set(reading.domains.map(\.domain.uuid)), at: reading.at)
+        await compare(found, with: reading)
         let duration = clock.now - began
         await board.cycle(
             StatusReport.LastCycle(
@@ -169,12 +185,27 @@ actor PollingEngine {
         // code anew takes half a millisecond more.
         if isStarting || cycles.isMultiple(of: 60) { StartUpCode.forget() }
         cycles += 1
-        logger.debug(
-            "polled",
-            metadata: [
-                "domains": "\(reading.domains.count)", "samples": "\(samples)", "libvirt_calls": "\(reading.calls)",
-                "ms": "\(Int(duration / .milliseconds(1)))",
-            ])
+        let counts: Logger.Metadata = [
+            "domains": "\(reading.domains.count)", "samples": "\(samples)", "ms": "\(Int(duration / .milliseconds(1)))",
+        ]
+        logger.debug("polled", metadata: counts.merging(["libvirt_calls": "\(reading.calls)"]) { $1 })
+        if cycles == 1 {
+            logger.notice(
+                "first poll", metadata: counts.merging(["instances": "\(instances)", "missing": "\(missing)"]) { $1 })
+        }
         return nil
+    }
+
+    /// Compares the instances of a cycle with those that were there before. A disk that hangs holds no poll up: the next
+    /// comparison finds what this one has not.
+    private func compare(_ found: Set<String>, with reading: Reading) async {
+        guard let departures, !isComparing else { return }
+        isComparing = true
+        let domains = Set(reading.domains.map(\.domain.uuid))
+        let comparison = Task {
+            await departures.see(instances: found, domains: domains, at: reading.at)
+            isComparing = false
+        }
+        await BoundedWait.all([comparison], within: .seconds(1))
     }
 }

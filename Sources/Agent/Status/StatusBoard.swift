@@ -27,18 +27,30 @@ actor StatusBoard {
     private let clock = ContinuousClock()
     private let start = ContinuousClock.now
 
-    init(version: String, host: String, logger: Logger) {
-        let report = StatusReport(version: version, host: host, startedAt: WallClock.now)
+    init(version: String, host: String, configuration: ConfigurationReport? = nil, logger: Logger) {
+        var report = StatusReport(version: version, host: host, startedAt: WallClock.now)
+        report.configuration = configuration
         published = PublishedStatus(report)
         self.report = report
         self.logger = logger
     }
 
     /// The names of the conditions that the agent has.
-    private enum Condition {
+    enum Condition {
         static let hypervisor = "libvirt"
         static let behind = "schedule"
+        static let polling = "polling"
+        static let reload = "reload"
     }
+
+    /// Cycles that were on time since the last that was not.
+    private var onTime = 0
+    /// After so many cycles on time an episode of late ones is over: on a host at its limit late and punctual cycles take
+    /// turns.
+    private static let punctual = 3
+
+    /// Where the configuration comes from, and what became of the last reload.
+    func note(_ configuration: ConfigurationReport) { report.configuration = configuration }
 
     /// A task's cycle was polled.
     func polled(task: Int, _ cycle: Cycle) {
@@ -100,7 +112,7 @@ actor StatusBoard {
         switch cloud.hold(condition.topic, problem, at: now) {
         case .began(let detail):
             logger.warning("\(detail); polling goes on with what is known", metadata: ["cloud": "\(condition.topic)"])
-        case .lasts(let detail, let duration, let count):
+        case .lasts(let detail, let duration, let count), .changed(let detail, let duration, let count):
             logger.warning(
                 "\(detail)",
                 metadata: [
@@ -114,8 +126,11 @@ actor StatusBoard {
     func missed(_ count: Int) {
         report.cycles.missed += count
         if count > 0 {
+            onTime = 0
             hold(Condition.behind, "a cycle took longer than its interval: \(count) ticks were missed")
         } else {
+            onTime += 1
+            guard onTime >= Self.punctual else { return }
             clear(Condition.behind, "cycles are on time again")
         }
     }
@@ -124,7 +139,7 @@ actor StatusBoard {
     func hold(_ key: String, _ detail: String) {
         switch conditions.hold(key, detail, at: clock.now - start) {
         case .began(let detail): logger.error("\(detail)", metadata: ["condition": "\(key)"])
-        case .lasts(let detail, let duration, let count):
+        case .lasts(let detail, let duration, let count), .changed(let detail, let duration, let count):
             logger.error(
                 "\(detail)",
                 metadata: [

@@ -7,6 +7,8 @@ struct StatusReport: Sendable {
     var version: String
     var host: String
     var startedAt: Timestamp
+    /// Where the configuration comes from; `nil` if nobody has told.
+    var configuration: ConfigurationReport?
     /// Cycles that were polled, lost and missed since the start.
     var cycles = Cycles()
     /// The last cycle that was polled.
@@ -43,6 +45,7 @@ struct StatusReport: Sendable {
                 .init("version", .string(version)),
                 .init("host", .string(host)),
                 .init("started_at", .string("\(startedAt)Z")),
+                .init("configuration", configuration.map(\.json) ?? .null),
                 .init("healthy", .bool(problems.isEmpty)),
                 .init("problems", .named(problems)),
                 .init("cloud", .named(cloud)),

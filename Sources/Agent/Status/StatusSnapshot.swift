@@ -8,6 +8,8 @@ struct StatusSnapshot: Sendable {
     var report: StatusReport
     /// Conditions that hold, by name.
     var conditions: [String: String] = [:]
+    /// Tells whether polls are completed; `nil` before the agent polls.
+    var polls: PollWatch?
     /// What Nova, Keystone and Glance do not answer, by topic: no fault of the agent's.
     var cloud: [String: String] = [:]
     /// The instances as of the last cycle of each polling task.
@@ -19,7 +21,12 @@ struct StatusSnapshot: Sendable {
 
     /// The problems at a moment, by the condition's name; empty if all is well. The request asks for them, so a problem
     /// that time alone makes belongs here.
-    func problems(at now: ContinuousClock.Instant) -> [String: String] { conditions }
+    func problems(at now: ContinuousClock.Instant) -> [String: String] {
+        var problems = conditions
+        if let problem = polls?.problem { problems[StatusBoard.Condition.polling] = problem }
+        if let problem = report.configuration?.problem { problems[StatusBoard.Condition.reload] = problem }
+        return problems
+    }
 
     /// The body of `/status` at a moment, in parts: the instances' part is shared by all answers.
     func json(queues: [QueueSnapshot], at now: ContinuousClock.Instant) -> [[UInt8]] {

@@ -1,12 +1,13 @@
 import Agent
 import ArgumentParser
 import Configuration
+import Glibc
 import Hypervisor
 import Logging
 import Pipeline
 import Publishers
+import Telemetry
 import Threads
-import UnixSignals
 
 /// `aerostat run`
 struct RunCommand: AsyncParsableCommand {
@@ -15,12 +16,13 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Poll on schedule and deliver, until told to stop.",
         discussion: """
             The first poll is made at once, then at a fixed rate whose phase differs from host to host (aerostat check \
-            shows it). One line an event is logged on standard error. Samples wait under [aerostat] state_path until \
-            their receiver has taken them.
+            shows it). One line an event is logged on standard error; under systemd with its priority in place of the \
+            time. Samples wait under [aerostat] state_path until their receiver has taken them.
 
             SIGNALS
               TERM, INT  end within five seconds; what was collected is handed over or kept on disk
-              HUP        read the configuration anew; if it has errors, go on with the old one
+              HUP        read the configuration anew; if it cannot be used, go on with the old one. The log, /status \
+            and /health tell which configuration runs
 
             EXIT STATUS
               0   told to stop
@@ -36,113 +38,302 @@ struct RunCommand: AsyncParsableCommand {
             "Poll this recording in place of libvirt, over and over, moved to the present.", valueName: "file"))
     var replay: String?
 
-    /// What the command waits for.
+    func run() async throws {
+        try await RunLoop(configuration, replay: replay).run()
+    }
+}
+
+/// The signals of `aerostat run`, from the first moment of the process on.
+enum RunSignals {
+    static let all = [SIGTERM, SIGINT, SIGHUP]
+
+    /// How long the process may take to end; then it is ended by force, so that no supervisor has to.
+    private static let patience = Duration.milliseconds(4800)
+
+    private static let channel = AsyncStream<CInt>.makeStream()
+
+    /// What has come, and will.
+    static var received: AsyncStream<CInt> { channel.stream }
+
+    /// Begins to receive them. To be called once, while they are held back.
+    static func begin() {
+        ProcessSignals.watch(
+            all, ending: [SIGTERM, SIGINT], within: patience,
+            received: { _ = channel.continuation.yield($0) },
+            overdue: {
+                Logging.started?.error("the agent does not end in time, and is left; what is written stays on disk")
+                LogOutput.standardError.flushBlocking(within: .milliseconds(100))
+                _exit(0)
+            })
+    }
+}
+
+/// Does what `Lifecycle` decides.
+private final class RunLoop {
+    private typealias Life = Lifecycle<Loaded>
+
+    /// A configuration, and where it comes from.
+    private struct Loaded: Sendable {
+        let configuration: AgentConfiguration
+        let report: ConfigurationReport
+        let replay: Replay?
+    }
+
     private enum Event: Sendable {
-        case signal(UnixSignal)
-        case ended(Result<Agent.End, any Error>)
+        case signal(CInt)
+        case life(Life.Event)
+        /// What came of a load.
+        case loaded(Int, Result<Loaded, LoadFailure>)
+    }
+
+    /// Why there is no configuration.
+    private struct LoadFailure: Error {
+        let errors: [String]
+        let failure: Failure
+    }
+
+    /// What a process replays, read once.
+    private struct Replay: Sendable {
+        let host: String?
+        let hypervisor: RecordedHypervisor
+
+        init(_ recording: Recording) {
+            host = recording.host
+            hypervisor = RecordedHypervisor(recording, repeats: true) { WallClock.now }
+        }
+    }
+
+    private let options: ConfigurationOptions
+    private let replay: String?
+    private let logger = Logging.start()
+    private let endpoint: StatusEndpoint
+    private let events: AsyncStream<Event>
+    private let tell: AsyncStream<Event>.Continuation
+
+    private var replayed: Replay?
+    private var agent: (generation: Int, agent: Agent, task: Task<Void, Never>)?
+    /// What the agent runs on.
+    private var current: Loaded?
+    private var lastReload: ConfigurationReport.Reload?
+    /// The configuration that was told of last.
+    private var told: AgentConfiguration?
+    private var loadFailure: LoadFailure?
+
+    /// How long the files of a reload may take to be read; the start waits for a disk however long it takes.
+    private static let loadPatience = Duration.seconds(30)
+    /// How long an agent may take to end before it is left behind.
+    private static let endPatience = Duration.milliseconds(4600)
+
+    init(_ options: ConfigurationOptions, replay: String?) {
+        self.options = options
+        self.replay = replay
+        endpoint = StatusEndpoint(logger: logger)
+        (events, tell) = AsyncStream<Event>.makeStream()
     }
 
     func run() async throws {
-        let recording: Recording? = if let replay { try await Hypervisors.recording(replay) } else { nil }
-        var current = try await configuration.load(host: recording?.host)
-        let logger = Logging.start(level: current.settings.logLevel)
-        let (events, continuation) = AsyncStream<Event>.makeStream()
-        let signals = await UnixSignalsSequence(trapping: [.sigterm, .sigint, .sighup])
-        let watcher = Task { for await signal in signals { continuation.yield(.signal(signal)) } }
+        let watcher = Task { [tell] in for await number in RunSignals.received { tell.yield(.signal(number)) } }
         defer { watcher.cancel() }
-
-        let endpoint = StatusEndpoint(logger: logger)
-        var hypervisor = hypervisor(current, recording, logger)
-        var agent = start(current, hypervisor, endpoint, logger, continuation)
-        /// The configuration to go back to if a new one does not start.
-        var previous: AgentConfiguration?
+        var life = Life()
+        for action in life.begin() { await perform(action) }
         for await event in events {
-            switch event {
-            case .signal(.sighup):
-                guard let new = await reload(host: recording?.host, logger) else { continue }
-                agent.cancel()
-                _ = await agent.result
-                logger.notice("starting with the new configuration")
-                if recording == nil {
-                    await hypervisor.close()
-                    hypervisor = self.hypervisor(new, nil, logger)
-                }
-                Logging.setLevel(new.settings.logLevel)
-                previous = current
-                current = new
-                agent = start(new, hypervisor, endpoint, logger, continuation)
-            case .signal(let signal):
-                logger.notice("stopping", metadata: ["signal": "\(signal)"])
-                agent.cancel()
-                _ = await agent.result
-                await hypervisor.close()
-                await endpoint.close()
-                logger.notice("stopped")
-                return
-            case .ended(.success(.stopped)): continue
-            case .ended(.success(.ended)): return
-            case .ended(.success(.mustRestart(let reason))):
-                await hypervisor.close()
-                throw Failure(code: ExitStatus.failed, message: "ending to be restarted: \(reason)")
-            case .ended(.failure(let error)):
-                guard let old = previous else {
-                    await hypervisor.close()
-                    throw Failure(code: ExitStatus.failed, message: "\(error)")
-                }
-                logger.error("the new configuration does not start, going on with the old one: \(error)")
-                previous = nil
-                current = old
-                Logging.setLevel(old.settings.logLevel)
-                if recording == nil {
-                    await hypervisor.close()
-                    hypervisor = self.hypervisor(old, nil, logger)
-                }
-                agent = start(old, hypervisor, endpoint, logger, continuation)
+            for action in await handled(event, by: &life) {
+                if case .end(let ending) = action { return try await end(ending) }
+                await perform(action)
             }
         }
     }
 
-    private func hypervisor(
-        _ configuration: AgentConfiguration, _ recording: Recording?, _ logger: Logger
-    ) -> any Hypervisor {
-        if let recording { return RecordedHypervisor(recording, repeats: true) { WallClock.now } }
-        return Hypervisors.libvirt(configuration.settings, logger: logger)
-    }
-
-    private func start(
-        _ configuration: AgentConfiguration, _ hypervisor: any Hypervisor, _ endpoint: StatusEndpoint, _ logger: Logger,
-        _ events: AsyncStream<Event>.Continuation
-    ) -> Task<Void, Never> {
-        logger.notice(
-            "starting",
-            metadata: [
-                "version": "\(version)", "host": "\(configuration.settings.host)",
-                "libvirt":
-                    "\(replay.map { "recording \($0)" } ?? PublisherFactory.redacted(configuration.settings.libvirtURI.value))",
-                "intervals": "\(configuration.tasks.map { "\($0.interval)" }.joined(separator: ","))",
-                "pipelines": "\(configuration.pipelines.pipelines.map(\.name).joined(separator: ","))",
-            ])
-        let agent = Agent(
-            configuration, hypervisor: hypervisor, endpoint: endpoint, version: version, logger: logger)
-        return Task {
-            do {
-                events.yield(.ended(.success(try await agent.run())))
-            } catch {
-                events.yield(.ended(.failure(error)))
-            }
+    private func handled(_ event: Event, by life: inout Life) async -> [Life.Action] {
+        switch event {
+        case .signal(SIGHUP):
+            logger.notice("reloading", metadata: ["signal": "HUP"])
+            return life.handle(.reload)
+        case .signal(let number):
+            logger.notice("stopping", metadata: ["signal": number == SIGINT ? "INT" : "TERM"])
+            return life.handle(.stop)
+        case .life(let event):
+            return life.handle(event)
+        case .loaded(let load, .success(let loaded)):
+            replayed = loaded.replay
+            return life.handle(.loaded(load: load, loaded))
+        case .loaded(let load, .failure(let failure)):
+            loadFailure = failure
+            return life.handle(.loaded(load: load, nil))
         }
     }
 
-    /// The new configuration, if it can be used.
-    private func reload(host: String?, _ logger: Logger) async -> AgentConfiguration? {
-        let request = configuration.request(host: host)
-        let loaded = await offPool { AgentConfiguration.load(request) }
-        for diagnostic in loaded.diagnostics.all {
-            logger.log(level: diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
-        }
-        if loaded.configuration == nil {
+    private func perform(_ action: Life.Action) async {
+        switch action {
+        case .load(let number): load(number)
+        case .start(let loaded, let generation): start(loaded, generation)
+        case .stop(let generation): stop(generation)
+        case .reloaded(let loaded, let isNewest): await reloaded(loaded.configuration, isNewest)
+        case .refused:
             logger.error("the new configuration cannot be used; going on with the old one")
+            await note(ConfigurationReport.Reload(at: WallClock.now, errors: loadFailure?.errors ?? []))
+        case .revert(let reason):
+            logger.error("the new configuration does not start, going on with the old one: \(reason)")
+            await note(ConfigurationReport.Reload(at: WallClock.now, errors: [reason]))
+        case .end: break
         }
-        return loaded.configuration
     }
+
+    private func end(_ ending: Life.Ending) async throws {
+        await endpoint.close()
+        switch ending {
+        case .stopped: logger.notice("stopped")
+        case .finished: break
+        case .unusable:
+            throw loadFailure?.failure ?? Failure(code: ExitStatus.configuration, message: "there is no configuration")
+        case .failed(let reason): throw Failure(code: ExitStatus.failed, message: reason)
+        case .mustRestart(let reason):
+            throw Failure(code: ExitStatus.failed, message: "ending to be restarted: \(reason)")
+        }
+    }
+}
+
+extension RunLoop {
+    /// Begins to read the configuration, on a thread of its own: its files may be on a dead mount, and the user's home in a
+    /// directory service.
+    private func load(_ number: Int) {
+        let tell = tell
+        let options = options
+        let path = replay
+        let source = replayed
+        let logger = logger
+        Task {
+            let result = await RunLoop.read(options, path, source, isReload: number > 1, logger)
+            tell.yield(.loaded(number, result))
+        }
+        guard number > 1 else { return }
+        _ = TaskThread.agent.after(Self.loadPatience) {
+            let message =
+                "the configuration's files were not read within \(Self.loadPatience.components.seconds) s; check "
+                + "the disk that they are on"
+            let failure = Failure(code: ExitStatus.configuration, message: message)
+            _ = tell.yield(.loaded(number, .failure(LoadFailure(errors: [message], failure: failure))))
+        }
+    }
+
+    private static func read(
+        _ options: ConfigurationOptions, _ path: String?, _ replayed: Replay?, isReload: Bool, _ logger: Logger
+    ) async -> Result<Loaded, LoadFailure> {
+        do {
+            var source = replayed
+            if let path, source == nil { source = Replay(try await Hypervisors.recording(path)) }
+            let host = source?.host
+            let (loaded, report) = await offPool {
+                let loaded = AgentConfiguration.load(options.request(host: host))
+                return (loaded, loaded.configuration.map { ConfigurationReport($0, loadedAt: WallClock.now) })
+            }
+            log(loaded.diagnostics, isReload: isReload, logger)
+            guard let configuration = loaded.configuration, let report else {
+                let errors = loaded.diagnostics.all.filter { $0.severity == .error }
+                let count = "\(errors.count) error\(errors.count == 1 ? "" : "s")"
+                let failure = Failure(
+                    code: ExitStatus.configuration, message: "the configuration cannot be used (\(count))")
+                return .failure(LoadFailure(errors: errors.map(\.line), failure: failure))
+            }
+            return .success(Loaded(configuration: configuration, report: report, replay: source))
+        } catch {
+            let failure = error as? Failure ?? Failure(code: ExitStatus.failed, message: "\(error)")
+            return .failure(LoadFailure(errors: [failure.message], failure: failure))
+        }
+    }
+
+    /// At the start a person may be reading: in the form that editors and `aerostat check` know.
+    private static func log(_ diagnostics: Diagnostics, isReload: Bool, _ logger: Logger) {
+        for diagnostic in diagnostics.all {
+            let level: Logger.Level = diagnostic.severity == .error ? .error : .warning
+            if isReload {
+                logger.log(level: level, "\(diagnostic.line)")
+            } else {
+                Logging.write("\(diagnostic)", level)
+            }
+        }
+    }
+}
+
+extension RunLoop {
+    private func start(_ loaded: Loaded, _ generation: Int) {
+        let configuration = loaded.configuration
+        Logging.setLevel(configuration.settings.logLevel)
+        current = loaded
+        var report = loaded.report
+        report.lastReload = lastReload
+        if generation == 1 {
+            told = configuration
+            logger.notice(
+                "starting",
+                metadata: [
+                    "version": "\(version)", "host": "\(configuration.settings.host)",
+                    "libvirt":
+                        "\(replay.map { "recording \($0)" } ?? PublisherFactory.redacted(configuration.settings.libvirtURI.value))",
+                    "intervals": "\(configuration.tasks.map { "\($0.interval)" }.joined(separator: ","))",
+                    "pipelines": "\(configuration.pipelines.pipelines.map(\.name).joined(separator: ","))",
+                ])
+        }
+        let hypervisor = hypervisor(configuration)
+        let agent = Agent(
+            configuration, report: report, hypervisor: hypervisor, endpoint: endpoint, version: version, logger: logger)
+        let tell = tell
+        let task = Task {
+            let end: Life.AgentEnd
+            do {
+                switch try await agent.run(started: { tell.yield(.life(.started(generation: generation))) }) {
+                case .stopped: end = .stopped
+                case .ended: end = .finished
+                case .mustRestart(let reason): end = .mustRestart(reason)
+                }
+            } catch {
+                end = .failed("\(error)")
+            }
+            await hypervisor.close()
+            tell.yield(.life(.ended(generation: generation, end)))
+        }
+        self.agent = (generation, agent, task)
+    }
+
+    private func hypervisor(_ configuration: AgentConfiguration) -> any Hypervisor {
+        replayed?.hypervisor ?? Hypervisors.libvirt(configuration.settings, logger: logger)
+    }
+
+    private func stop(_ generation: Int) {
+        guard let agent, agent.generation == generation else { return }
+        agent.task.cancel()
+        // What hangs before polling has begun, as a disk, does not notice.
+        let tell = tell
+        _ = TaskThread.agent.after(Self.endPatience) {
+            _ = tell.yield(.life(.ended(generation: generation, .stopped)))
+        }
+    }
+
+    private func reloaded(_ configuration: AgentConfiguration, _ isNewest: Bool) async {
+        let changes = told.map { configuration.changes(since: $0) } ?? [:]
+        told = configuration
+        if isNewest {
+            logger.notice(
+                changes.isEmpty ? "reloaded; nothing has changed" : "reloaded",
+                metadata: changes.mapValues { "\($0)" })
+            await note(ConfigurationReport.Reload(at: WallClock.now))
+        } else {
+            logger.notice(
+                "running on a configuration that was read before the last reload",
+                metadata: changes.mapValues { "\($0)" })
+        }
+    }
+
+    /// Has the agent that runs, and the next, show what became of the last reload.
+    private func note(_ reload: ConfigurationReport.Reload) async {
+        lastReload = reload
+        guard let agent, var report = current?.report else { return }
+        report.lastReload = reload
+        await agent.agent.note(report)
+    }
+}
+
+extension Diagnostic {
+    /// For a line that tells the severity itself.
+    fileprivate var line: String { location.map { "\($0): \(message)" } ?? message }
 }

@@ -1,9 +1,15 @@
+import Agent
 import Glibc
+import Logging
 
 /// Standard error, for diagnostics.
 enum StandardError {
-    /// Writes text. There is nobody to tell of a failure.
+    /// Writes text; where there is a log, behind what was logged. There is nobody to tell of a failure.
     static func write(_ text: String) {
+        // A person waits for what a command says; nothing that runs may wait for its reader.
+        guard Logging.started == nil else {
+            return LogOutput.standardError.write(LogStyle.ofStandardError.prefix(.error) + text)
+        }
         var text = text
         text.withUTF8 { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

@@ -13,6 +13,8 @@ final class HostFaults: Sendable {
         case fsync
         /// Files below a path cannot be opened or looked at: nothing returns, as on a mount whose server is gone.
         case mount
+        /// No thread can be started.
+        case threads
     }
 
     private let folder: TemporaryFolder
