@@ -131,6 +131,11 @@ actor StatusBoard {
         logger.warning("\(message)", metadata: ["about": "\(subject)"])
     }
 
+    /// Something good happened once.
+    func tell(_ message: String, about subject: String) {
+        logger.notice("\(message)", metadata: ["about": "\(subject)"])
+    }
+
     /// What is wrong at present, by the condition's name.
     var problems: [String: String] { conditions.current }
 
