@@ -48,7 +48,13 @@ extension Outbox {
                 failures = 0
                 backoff.succeed()
                 queues[identity]?.lastError = nil
-                for suspect in queues[identity]?.suspicion.accepts() ?? [] { await quarantine(identity, suspect) }
+                if queues[identity]?.suspicion.suspects.isEmpty == false {
+                    let bad = queues[identity]?.suspicion.accepts() ?? []
+                    queues[identity]?.looksAgain()
+                    for suspect in bad { await quarantine(identity, suspect) }
+                } else {
+                    _ = queues[identity]?.suspicion.accepts()
+                }
             case .retry(let wish, let reason):
                 if Task.isCancelled { break }
                 failures += 1
@@ -106,6 +112,7 @@ extension Outbox {
         case .open:
             return false
         case .receiverRefuses(let count):
+            queues[identity]?.looksAgain()
             report(
                 .refused(
                     queue: identity,
@@ -247,11 +254,9 @@ extension Outbox {
         } else {
             queues[identity]?.rejectInMemory(suspect.id, reason: suspect.reason, at: now())
         }
+        await onDisk { await $0.settleOnDisk() }
         report(.quarantined(queue: identity, samples: suspect.contents.samples, reason: suspect.reason))
-        await onDisk { outbox in
-            await outbox.settleOnDisk()
-            await outbox.enforceLimits(identity)
-        }
+        await onDisk { await $0.enforceLimits(identity) }
     }
 
     /// Waits before a queue's next attempt, unless it is told to try at once.

@@ -164,6 +164,7 @@ extension Outbox {
             store = nil
             journal = nil
             abandoned.append(left)
+            await offPool { left.files.removeIndex() }
             whyAbandoned = moved.description
             await reopen()
         }

@@ -10,7 +10,9 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct HangingDiskTests {
     /// Holds the lock while `body` runs.
     private func withHangingDisk(_ bench: Bench, _ body: () async throws -> Void) async throws {
-        let connection = try DatabaseQueue(path: bench.database)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let connection = try DatabaseQueue(path: bench.database, configuration: configuration)
         try await connection.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         try await body()
         try await connection.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }

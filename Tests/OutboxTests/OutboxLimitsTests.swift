@@ -57,8 +57,10 @@ import Testing
         clock.advance(by: .seconds(30))
         await outbox.handOver(Payload(next, size: 100))
         #expect(bench.droppedSamples == 0)
-        clock.advance(by: .seconds(80))
-        await outbox.handOver(Payload(next + 1, size: 100))
+        for number in 1..<5 {
+            clock.advance(by: .seconds(70))
+            await outbox.handOver(Payload(next + number, size: 100))
+        }
         #expect(bench.droppedSamples == dropped)
         #expect(bench.events.value.count == 2)
         await outbox.stop(within: .seconds(60))

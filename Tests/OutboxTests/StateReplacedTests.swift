@@ -65,7 +65,7 @@ import Testing
             try FileManager.default.moveItem(atPath: path + ".copy", toPath: path)
         }
         await outbox.handOver(Payload(2))
-        #expect(replacements(bench) == [0])
+        #expect(replacements(bench) == [0], "\(bench.events.value)")
         await outbox.stop(within: .zero)
         #expect(try await bench.stored().map(\.numbers) == singles(0..<3))
     }

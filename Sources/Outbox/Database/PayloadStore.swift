@@ -94,7 +94,8 @@ extension PayloadStore {
     /// Appends payloads to queues, all or none, synced to the disk. Throws `StateFiles.Replaced` if that would be in vain.
     @discardableResult
     func append(_ batches: [Batch], heldBy lock: StateLock? = nil) async throws -> Appended {
-        try await write(checking: { [files] in try files.requireInPlace(lock) }) { database in
+        try await write { [files] database in
+            if let lock { try files.requireInPlace(lock) }
             // AUTOINCREMENT remembers the numbers of rows that are gone.
             let newest = try Row.fetchOne(
                 database.cachedStatement(
@@ -155,7 +156,7 @@ extension PayloadStore {
     /// `Head.version` alone. Throws `StateFiles.Replaced` if the files are no longer those that were opened.
     func version(heldBy lock: StateLock? = nil) async throws -> Int {
         try await read { [files] database in
-            try files.requireInPlace(lock)
+            if let lock { try files.requireInPlace(lock) }
             return try Self.version(database)
         }
     }
@@ -234,13 +235,11 @@ extension PayloadStore {
     /// a receiver took must be removed. Throws `SQLITE_MISUSE` once the store is closed,
     /// as one queue may close a damaged store that another is about to use.
     func write<Value: Sendable>(
-        checking isAllowed: @escaping @Sendable () throws -> Void = {},
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let database = database
         return try await thread.run { [files] in
             do {
-                try isAllowed()
                 return try database.writeWithoutTransaction { try $0.transaction(.immediate, body) }
             } catch {
                 files.lookHowMuchIsFree()

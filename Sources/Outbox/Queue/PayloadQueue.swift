@@ -246,6 +246,13 @@ extension PayloadQueue {
         nextMemoryID -= 2
     }
 
+    /// Payloads that were passed over stand in the queue again.
+    mutating func looksAgain() {
+        first = nil
+        isDiskEmpty = false
+        diskChanges += 1
+    }
+
     /// The disk is another one.
     mutating func diskWasReplaced() {
         first = nil

@@ -18,6 +18,7 @@ final class StateFiles: Sendable {
 
     private let path: String
     private let database: FileIdentity?
+    private let index: FileIdentity?
     private let log = Mutex<(identity: FileIdentity, size: Int)?>(nil)
     private let freeBytes = Mutex<Int?>(nil)
 
@@ -25,10 +26,11 @@ final class StateFiles: Sendable {
     init(path: String) {
         self.path = path
         database = FileIdentity(path: path)
+        index = FileIdentity(path: path + "-shm")
     }
 
     /// Throws `Replaced` if the database, its log or the lock has gone, was replaced or was cut off.
-    func requireInPlace(_ lock: StateLock?) throws(Replaced) {
+    func requireInPlace(_ lock: StateLock) throws(Replaced) {
         guard let there = FileIdentity(path: path) else {
             throw Replaced(what: .database, description: "\(path) is gone")
         }
@@ -43,9 +45,15 @@ final class StateFiles: Sendable {
             return found.0 != log.identity ? "was replaced" : found.1 < log.size ? "was cut off" : nil
         }
         if let problem { throw Replaced(what: .log, description: "\(logPath) \(problem)") }
-        if let lock, !lock.stands {
+        if !lock.stands {
             throw Replaced(what: .lock, description: "\(lock.path) is not the one that was locked")
         }
+    }
+
+    /// Removes the log's index, if it is still ours: another database at our path must not share it with us. SQLite makes
+    /// it anew.
+    func removeIndex() {
+        if let index, FileIdentity(path: path + "-shm") == index { unlink(path + "-shm") }
     }
 
     /// Notes how many bytes are free.
