@@ -126,7 +126,10 @@ let package = Package(
         tests("LibvirtTests", ["CLibvirt", "Hypervisor", "Libvirt", "Telemetry", logging]),
         tests(
             "OutboxTests",
-            ["Compression", "Fuzzing", "Outbox", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]),
+            [
+                "Compression", "Fuzzing", "Outbox", "Telemetry", "TestServers",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("IntegrationTests", ["Fuzzing", "Golden", "TestServers"] + flyingFox, path: "Tests/Integration"),
         .target(name: "Fuzzing", path: "Tests/Fuzzing", swiftSettings: settings),
         .target(

@@ -80,7 +80,7 @@ public actor Agent {
             logger.notice(
                 queue.isConfigured
                     ? "payloads of an earlier run wait to be delivered"
-                    : "payloads are queued for a publisher that is no longer in pipeline.yaml; they are kept",
+                    : "payloads are queued for a publisher that is no longer in pipeline.yaml; keeping them (aerostat outbox move)",
                 metadata: [
                     "publisher": "\(queue.identity)", "payloads": "\(queue.payloads)", "samples": "\(queue.samples)",
                 ])

@@ -7,8 +7,8 @@ extension Outbox {
         guard let store, let queue = queues[identity], queue.isDurable else { return }
         do {
             let excess = queue.disk.bytes - limits.maxBytes
-            let oldest = limits.oldest(at: now())
-            let isOld = if let oldest, let since = queue.diskSince { since < oldest } else { false }
+            let cutoff = waitingTime.look(wall: now(), monotonic: monotonic())
+            let isOld = if let cutoff, let since = queue.diskSince { since < cutoff.olderThan } else { false }
             if excess > 0 || isOld {
                 // What is first on disk may be dropped, and nobody could tell that it has begun to be sent: delivery waits.
                 queues[identity]?.drops += 1
@@ -16,9 +16,9 @@ extension Outbox {
                     queues[identity]?.drops -= 1
                     signals[identity]?.yield()
                 }
-                let spared = queue.settled.union(queue.inFlight.map { [$0] } ?? [])
+                let spared = queue.passedOver.union(queue.inFlight.map { [$0] } ?? [])
                 if let drop = try await store.drop(
-                    identity, freeing: excess, olderThan: oldest, sparing: spared, sparesOldest: queue.isChoosing)
+                    identity, freeing: excess, olderThan: cutoff, sparing: spared, sparesOldest: queue.isChoosing)
                 {
                     queues[identity]?.diskLost(drop.dropped.contents)
                     note(drop.dropped, of: identity, why: drop.isForSpace ? .bytes : .age)
@@ -35,7 +35,7 @@ extension Outbox {
         }
     }
 
-    private func enforceMemoryLimit(_ identity: String) {
+    func enforceMemoryLimit(_ identity: String) {
         while let queue = queues[identity], queue.memoryBytes > limits.maxMemoryBytes,
             let drop = queues[identity]?.dropOldestInMemory()
         {
@@ -45,13 +45,16 @@ extension Outbox {
 
     /// The limits of queues that no publisher serves, which nobody hands anything over to.
     func enforceOrphanLimits() async {
-        guard let store else { return }
+        guard let store, !orphans.isEmpty else { return }
+        let cutoff = waitingTime.look(wall: now(), monotonic: monotonic())
         var hasDropped = false
         do {
             for (identity, contents) in orphans {
+                let excess = contents.waiting.bytes - limits.maxBytes
+                let isOld = if let cutoff, let since = contents.since { since < cutoff.olderThan } else { false }
+                guard excess > 0 || isOld else { continue }
                 if let drop = try await store.drop(
-                    identity, freeing: contents.waiting.bytes - limits.maxBytes,
-                    olderThan: limits.oldest(at: now()), sparing: [], sparesOldest: false)
+                    identity, freeing: excess, olderThan: cutoff, sparing: [], sparesOldest: false)
                 {
                     hasDropped = true
                     report(.droppingBegan(queue: identity, why: drop.isForSpace ? .bytes : .age))
@@ -65,14 +68,30 @@ extension Outbox {
     }
 
     func note(_ drop: DroppedPayloads, of identity: String, why: OutboxEvent.DropReason) {
-        if queues[identity]?.dropping == nil { report(.droppingBegan(queue: identity, why: why)) }
-        queues[identity]?.note(drop)
+        let isNew = queues[identity]?.dropping == nil
+        queues[identity]?.note(drop, why: why, at: monotonic())
+        guard let episode = queues[identity]?.dropping else { return }
+        report(
+            isNew
+                ? .droppingBegan(queue: identity, why: why)
+                : .droppingLasts(queue: identity, why: why, samples: episode.dropped.contents.samples))
+    }
+
+    /// Losses are over when nothing was dropped for a while, and for more than two polls, and the queue is well below its
+    /// limits. A delivery proves nothing: the next poll may cost as much again.
+    func endDroppingIfCalm(_ identity: String) {
+        guard let queue = queues[identity], let episode = queue.dropping else { return }
+        let calm = max(limits.calm, (queue.handedOver?.interval ?? .zero) * 2.5)
+        guard monotonic() - episode.last > calm, queue.memoryBytes < limits.maxMemoryBytes / 10 * 9 else { return }
+        let held = episode.why == .quarantine ? queue.aside.bytes : queue.disk.bytes
+        guard !queue.isDurable || held <= limits.maxBytes / 10 * 9 else { return }
+        endDropping(identity)
     }
 
     func endDropping(_ identity: String) {
         guard let episode = queues[identity]?.dropping else { return }
         queues[identity]?.dropping = nil
-        report(.dropped(queue: identity, episode))
+        report(.dropped(queue: identity, episode.dropped))
     }
 }
 

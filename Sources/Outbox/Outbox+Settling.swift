@@ -5,19 +5,24 @@ import Threads
 extension Outbox {
     /// The receiver took a payload.
     func settle(_ identity: String, _ stored: StoredPayload) async {
+        let stored = queues[identity]?.current(stored) ?? stored
         guard stored.id > 0 else {
             queues[identity]?.removeFromMemory(stored.id)
             return
         }
         queues[identity]?.diskLost(QueueContents(stored.packed))
         queues[identity]?.taken.insert(stored.id)
-        await settleOnDisk()
-        guard queues[identity]?.taken.contains(stored.id) == true, let journal else { return }
-        // Without room in it the payload is sent again if the agent dies before the disk is mended.
-        _ = await offPool { journal.add(stored.id) }
+        await onDisk { outbox in
+            await outbox.settleOnDisk()
+            guard outbox.queues[identity]?.taken.contains(stored.id) == true, let journal = outbox.journal else {
+                return
+            }
+            // Without room in it the payload is sent again if the agent dies before the disk is mended.
+            _ = await offPool { journal.add(stored.id) }
+        }
     }
 
-    /// Removes what receivers took, and puts aside what they rejected, as far as the disk takes that.
+    /// Removes what receivers took, and quarantines what they refused, as far as the disk takes that.
     func settleOnDisk() async {
         guard let store else { return }
         do {
@@ -29,7 +34,7 @@ extension Outbox {
             for (identity, queue) in queues where !queue.settled.isEmpty {
                 if !queue.taken.isEmpty {
                     let head = try await store.remove(
-                        queue.taken, headOf: identity, except: queue.settled.union(departed))
+                        queue.taken, headOf: identity, except: queue.passedOver.union(departed))
                     queues[identity]?.taken.subtract(queue.taken)
                     if let head {
                         // If nothing is left, no other read will tell that the disk can be read.

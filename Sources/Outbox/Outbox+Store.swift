@@ -5,32 +5,58 @@ import Threads
 // What is handed over and written to the disk, and a disk that fails.
 extension Outbox {
     /// Takes payloads for queues. When it returns, those of durable queues are on disk, in one transaction, or, if the
-    /// disk takes none, in memory. Batches of unknown identity are a programming error and are not kept.
+    /// disk takes none, in memory. Batches of unknown identity are a programming error: they are told, and not kept.
+    ///
+    /// Waits no longer than `OutboxLimits.diskPatience`: a disk that does not answer by then takes none.
     public func handOver(
         _ batches: [(identity: String, payloads: any RandomAccessCollection<Payload> & Sendable)]
     ) async {
         pack(batches)
-        let before = appends
-        await flush()
-        if appends == before { await noticeChanges() }
-        for identity in Set(batches.map(\.identity)) {
-            await enforceLimits(identity)
+        let identities = Set(batches.map(\.identity)).filter { queues[$0] != nil }
+        for identity in identities { queues[identity]?.wasHandedOver(at: monotonic()) }
+        let wasHanging = isHanging
+        await onDisk { outbox in
+            let before = outbox.appends
+            await outbox.flushWholly()
+            if outbox.appends == before { await outbox.noticeChanges() }
+            for identity in identities { await outbox.enforceLimits(identity) }
+            await outbox.enforceOrphanLimits()
+        }
+        if wasHanging, isHanging { report(.diskFailureLasts(reason: withMemory(hangReason))) }
+        for identity in identities {
+            enforceMemoryLimit(identity)
+            endDroppingIfCalm(identity)
             signals[identity]?.yield()
         }
     }
 
     private func pack(_ batches: [(identity: String, payloads: any RandomAccessCollection<Payload> & Sendable)]) {
         let compressor = Zstandard.Compressor()
+        var bytes = 0
         for batch in batches {
+            guard queues[batch.identity] != nil else {
+                let samples = batch.payloads.reduce(0) { $0 + $1.samples }
+                if samples > 0 { report(.unknownQueue(batch.identity, samples: samples)) }
+                continue
+            }
             for payload in batch.payloads {
-                queues[batch.identity]?.keep(PackedPayload(payload, compressor), madeFrom: payload)
+                let packed = PackedPayload(payload, compressor)
+                bytes += packed.frame.count
+                queues[batch.identity]?.keep(packed, madeFrom: payload)
             }
         }
+        arrivals.append((monotonic(), bytes))
+        if arrivals.count > 10 { arrivals.removeFirst() }
     }
 
-    /// Writes to the disk what durable queues hold in memory. When it returns, everything that was in memory before is
-    /// on disk, unless the disk fails or the payload is under way.
+    /// Writes to the disk what durable queues hold in memory, unless the disk does not answer.
     func flush() async {
+        guard flushing != nil || store == nil || queues.values.contains(where: \.isFlushDue) else { return }
+        await onDisk { await $0.flushWholly() }
+    }
+
+    /// When it returns, everything that was in memory before is on disk, unless the disk fails or the payload is under way.
+    func flushWholly() async {
         // A flush that runs may have begun before the newest payloads came.
         while let flushing { await flushing.value }
         guard path != nil, !isClosed, store == nil || queues.values.contains(where: \.isFlushDue) else { return }
@@ -47,20 +73,20 @@ extension Outbox {
         await settleOnDisk()
         let ready = queues.filter { $0.value.isDurable && $0.value.hasMemory && !$0.value.isMemoryInFlight }
         guard !ready.isEmpty else { return }
-        for identity in ready.keys { queues[identity]?.isBeingWritten = true }
+        for identity in ready.keys { queues[identity]?.beginWriting() }
         let batches = ready.map { identity, queue in
             PayloadStore.Batch(
                 identity: identity, payloads: queue.memory.map(\.packed), quarantined: queue.rejected)
         }
         var written: PayloadStore.Appended?
-        // Once more if the first try finds a damaged database, which is replaced.
-        for _ in 0..<2 {
+        // Once more if a try finds a damaged database, which is replaced, or one that is not there any more.
+        for _ in 0..<3 {
             guard written == nil, let store else { break }
             do {
-                written = try await store.append(batches)
+                written = try await store.append(batches, heldBy: lock)
             } catch {
                 await failed(error, of: store)
-                if store === self.store { break }
+                if store === self.store, !(error is StateFiles.Replaced) { break }
             }
         }
         if let written {
@@ -68,35 +94,44 @@ extension Outbox {
             // What an operator has put back meanwhile comes first.
             let isUnchanged = written.version == countedVersion
             for ((identity, before), row) in zip(ready, written.rows) {
-                queues[identity]?.memoryWasWritten(before, from: isUnchanged ? row : nil)
+                queues[identity]?.memoryWasWritten(before, from: row, isOurs: isUnchanged)
+                if !before.memory.isEmpty {
+                    waitingTime.wrote(row...row + Int64(before.memory.count) - 1, at: monotonic())
+                }
             }
             if isDiskFailing, unreadableSince == nil {
                 isDiskFailing = false
+                failsByHanging = false
                 report(.diskRecovered)
             }
         } else {
             isDiskFailing = true
             for identity in ready.keys { queues[identity]?.memoryStays() }
-            await leaveMovedStore()
         }
         for identity in ready.keys {
-            queues[identity]?.isBeingWritten = false
+            queues[identity]?.endWriting()
             signals[identity]?.yield()
         }
         if let written, let countedVersion, written.version != countedVersion { await changed() }
     }
 
-    /// Opens a database that could not be opened before.
+    /// Opens a database that could not be opened before, or that stands where another one was.
     func reopen() async {
-        guard let directory, let path, store == nil else { return }
+        guard let directory, let path, store == nil, !isClosed else { return }
         do {
             let held = lock
-            lock = try await offPool {
-                if let held, held.stands(in: directory) { held } else { try StateLock.take(directory) }
+            let taken = try await offPool {
+                if let held, held.stands(in: directory) { held } else { try StateLock.take(directory, after: held) }
             }
-            store = try await Self.openStore(path, known: known, now: now, report: report)
+            lock = taken
+            serveRequests(at: taken)
+            var opened = try await Self.openStore(path, known: known, now: now, report: report)
+            if !abandoned.isEmpty { opened = try await carryOver(to: opened, at: path) }
+            guard !isClosed else { return await close(opened) }
+            store = opened
             canRead()
             await load()
+            for signal in signals.values { signal.yield() }
         } catch {
             diskFails(error)
         }
@@ -104,15 +139,63 @@ extension Outbox {
 }
 
 extension Outbox {
-    /// Gives up a database that is not the one at its path any more, as after a file system that turned read-only was
-    /// mended and mounted anew. The next flush opens the one that is there.
-    private func leaveMovedStore() async {
-        guard let left = store, let path, let there = await offPool({ FileIdentity(path: path) }), there != left.file,
-            left === store
-        else { return }
-        store = nil
-        journal = nil
-        await close(left)
+    /// The files of the database, or its lock, are no longer those that were opened.
+    private func leave(_ left: PayloadStore, _ moved: StateFiles.Replaced) async {
+        guard left === store, let directory else { return }
+        switch moved.what {
+        case .lock:
+            let held = lock
+            do {
+                let taken = try await offPool { try StateLock.take(directory, after: held) }
+                lock = taken
+                serveRequests(at: taken)
+                report(.stateReplaced(path: directory, reason: moved.description, carried: 0))
+            } catch {
+                diskFails(error)
+            }
+        case .log:
+            // SQLite has the log open still, and writes what is in it into the database.
+            store = nil
+            journal = nil
+            await close(left)
+            report(.stateReplaced(path: directory, reason: moved.description, carried: 0))
+            await reopen()
+        case .database:
+            store = nil
+            journal = nil
+            abandoned.append(left)
+            await offPool { left.files.removeIndex() }
+            whyAbandoned = moved.description
+            await reopen()
+        }
+    }
+
+    /// Writes what databases that are no longer there still hold into the one that is there.
+    private func carryOver(to fresh: PayloadStore, at path: String) async throws -> PayloadStore {
+        let old = abandoned
+        var settled: Set<Int64> = []
+        var rejections: [Int64: PayloadQueue.Rejection] = [:]
+        for queue in queues.values {
+            settled.formUnion(queue.taken)
+            rejections.merge(queue.rejections) { $1 }
+        }
+        let (opened, carried) = try await offPool { [settled, rejections] in
+            var carried = PayloadStore.Adopted()
+            for store in old { carried.add(try fresh.adopt(from: store, except: settled, rejections: rejections)) }
+            // An old database's last connection removes the log by its name, which may be the new one's: that is closed
+            // meanwhile, and has no log.
+            try fresh.close()
+            for store in old { try store.close() }
+            return (try PayloadStore(path: path), carried)
+        }
+        abandoned = []
+        for identity in queues.keys {
+            queues[identity]?.taken.formIntersection(carried.settled)
+            queues[identity]?.rejections = [:]
+            for (old, new) in carried.renumbered { queues[identity]?.renumber(old, new) }
+        }
+        report(.stateReplaced(path: path, reason: whyAbandoned, carried: carried.payloads))
+        return opened
     }
 
     /// Closes a database, after what other queues are doing with it.
@@ -121,7 +204,7 @@ extension Outbox {
     }
 
     /// The queues that publishers serve.
-    private var known: Set<String> { Set(queues.values.filter(\.isDurable).map(\.publisher.identity)) }
+    var known: Set<String> { Set(queues.values.filter(\.isDurable).map(\.publisher.identity)) }
 }
 
 extension Outbox {
@@ -137,7 +220,7 @@ extension Outbox {
     func noticeChanges() async {
         guard let store, let countedVersion else { return }
         do {
-            guard try await store.version() != countedVersion else { return }
+            guard try await store.version(heldBy: lock) != countedVersion else { return }
         } catch {
             await failed(error, of: store)
             return
@@ -184,6 +267,7 @@ extension Outbox {
     func failed(_ error: any Error, of failing: PayloadStore) async {
         // The other queues' errors from a store that was replaced meanwhile.
         guard failing === store, let path else { return }
+        if let replaced = error as? StateFiles.Replaced { return await leave(failing, replaced) }
         guard DiskFault.isDamage(error, path: path) else {
             diskFails(error)
             return
@@ -198,7 +282,8 @@ extension Outbox {
         guard failing === store, let path else { return }
         let since = unreadableSince ?? .now
         unreadableSince = since
-        guard ContinuousClock.now - since > .seconds(30) else { return }
+        // Another process's lock, or a lack of memory, says nothing about the disk.
+        guard ContinuousClock.now - since > .seconds(30), DiskFault.isUnreadable(error) else { return }
         await replace(failing, at: path, from: error)
     }
 
@@ -238,8 +323,23 @@ extension Outbox {
 
     func diskFails(_ error: any Error) {
         if store == nil, unreadableSince == nil { unreadableSince = .now }
-        if !isDiskFailing { report(.diskFailed(reason: "\(error)")) }
+        failsByHanging = false
+        let free = DiskFault.isFull(error) ? store?.free.map { ", \($0 >> 10) KiB are free there" } ?? "" : ""
+        let reason = withMemory("\(path ?? "the disk"): \(error)\(free)")
+        report(isDiskFailing ? .diskFailureLasts(reason: reason) : .diskFailed(reason: reason))
         isDiskFailing = true
+    }
+
+    /// A reason with how long memory lasts at the present rate.
+    func withMemory(_ reason: String) -> String {
+        guard let first = arrivals.first, let last = arrivals.last, last.at > first.at else { return reason }
+        let bytes = arrivals.dropFirst().reduce(0) { $0 + $1.bytes }
+        let fullest = queues.values.filter(\.isDurable).map(\.memoryBytes).max() ?? 0
+        let count = max(1, queues.values.count(where: \.isDurable))
+        guard bytes > 0 else { return reason }
+        let perSecond = Double(bytes) / Double(count) / ((last.at - first.at) / .seconds(1))
+        let left = Double(max(0, limits.maxMemoryBytes - fullest)) / perSecond
+        return "\(reason); memory lasts \(PlainFigure.duration(seconds: left)) at the present rate"
     }
 }
 

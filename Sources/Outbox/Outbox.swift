@@ -7,23 +7,24 @@ import Threads
 ///
 /// Invariants, after a crash at any instruction, a kill -9 or a power cut too:
 /// 1. Durable: when `handOver` has returned, its payloads are on disk, all of them; before that all or none. Only while
-///    the disk takes nothing (full, read-only, failing) they are in memory instead, up to a bound, and on disk as soon
-///    as that takes them again.
+///    the disk takes nothing (full, read-only, failing, hanging) they are in memory instead, up to a bound, and on disk as
+///    soon as that takes them again.
 /// 2. Kept: a payload leaves the disk in one of four ways, each a transaction: its receiver took it; its receiver will
 ///    never take it, and it goes to quarantine, with the reason; it was too large, or refused for the sake of a part,
 ///    and its two parts stand in its place; a limit was reached, and it is counted as dropped.
 /// 3. Once, or twice: a payload is sent again only if its receiver has not said that it took it. A crash between the
 ///    receiver's answer and the removal sends that one payload again, with the same bytes.
 /// 4. In order: of a queue one payload is under way at a time, and it is the oldest that waits, on disk or in memory.
-///    The one exception: if the disk cannot be read for ten seconds, or memory is half full, memory goes
-///    first.
+///    Two exceptions: if the disk cannot be read for ten seconds, or memory is half full, memory goes first. A payload
+///    that was refused is passed over until it is clear whether it or its receiver is to blame (`Suspicion`).
 /// 5. Counted: what was handed over has been delivered, or waits, or is in quarantine, or is counted as dropped.
 /// 6. Apart: one queue's receiver, however it fails, changes nothing for another queue.
 /// 7. Intact: what is sent has the bytes that were handed over, by a checksum; a payload that has not is never sent.
+/// 8. Bounded: nothing waits for the disk longer than `OutboxLimits.diskPatience`; see `onDisk`.
 ///
 /// Shown by `OutboxModelTests` (random operations and crashes against a model: 2 to 5), `OutboxCrashTests` (1, 3, 4),
-/// `DatabaseRecoveryTests` and `DatabasePagesTests` (3, 4, 7), `DatabaseSwapTests` (2), `OutboxDiskTests` and
-/// `UnreadableDiskTests` (1, 4), `RemovalTests` (4, 5), `OutboxLimitsTests` (5), `ClosedStoreTests` (6), and
+/// `DatabaseRecoveryTests` and `DatabasePagesTests` (3, 4, 7), `DatabaseSwapTests` (2), `OutboxDiskTests`,
+/// `UnreadableDiskTests` (1, 4), `HangingDiskTests` (1, 3, 8), `StateReplacedTests` (2), `RemovalTests` (4, 5), `OutboxLimitsTests` (5), `ClosedStoreTests` (6), and
 /// `OutboxDeliveryTests` (6).
 public actor Outbox {
     let directory: String?
@@ -31,6 +32,7 @@ public actor Outbox {
     var lock: StateLock?
     let limits: OutboxLimits
     let now: @Sendable () -> Timestamp
+    let monotonic: @Sendable () -> Duration
     let random: @Sendable () -> Double
     let report: @Sendable (OutboxEvent) -> Void
     let drained: @Sendable () -> Void
@@ -56,6 +58,18 @@ public actor Outbox {
     var isDiskFailing = false
     /// Since when the disk gives errors at reading; `nil` if it does not.
     var unreadableSince: ContinuousClock.Instant?
+    /// How many operations on the disk have not ended in time, and still run.
+    var overdue = 0
+    /// Since when the disk does not answer; `nil` if it does.
+    var hangingSince: ContinuousClock.Instant?
+    /// Whether the disk fails for no other reason than that it does not answer.
+    var failsByHanging = false
+    /// Databases whose files are no longer in the state directory, and whose payloads are to be carried over.
+    var abandoned: [PayloadStore] = []
+    var whyAbandoned = ""
+    var waitingTime: WaitingTime
+    /// Bytes that were handed over lately, with their time, to tell how long memory lasts.
+    var arrivals: [(at: Duration, bytes: Int)] = []
     var flushing: Task<Void, Never>?
     var recovery: Task<Void, Never>?
     /// The counters, for threads that must not wait for this actor.
@@ -65,25 +79,29 @@ public actor Outbox {
     var isClosed = false
 
     private init(
-        directory: String?, lock: StateLock?, store: PayloadStore?, limits: OutboxLimits,
-        publishers: [any Publisher],
-        now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double,
-        report: @escaping @Sendable (OutboxEvent) -> Void, drained: @escaping @Sendable () -> Void
+        directory: String?, limits: OutboxLimits, publishers: [any Publisher],
+        now: @escaping @Sendable () -> Timestamp, monotonic: @escaping @Sendable () -> Duration,
+        random: @escaping @Sendable () -> Double, report: @escaping @Sendable (OutboxEvent) -> Void,
+        drained: @escaping @Sendable () -> Void
     ) {
         self.directory = directory
         path = directory.map(Self.database(in:))
-        self.lock = lock
-        self.store = store
         self.limits = limits
         self.now = now
+        self.monotonic = monotonic
         self.random = random
         self.report = report
         self.drained = drained
+        waitingTime = WaitingTime(limit: limits.maxAge)
         for publisher in publishers where queues[publisher.identity] == nil {
             queues[publisher.identity] = PayloadQueue(
-                publisher: publisher, isDurable: directory != nil && publisher.needsDurability)
+                publisher: publisher, isDurable: directory != nil && publisher.needsDurability,
+                rejectionsInARow: limits.rejectionsInARow)
         }
     }
+
+    /// The time since an arbitrary moment, by the monotonic clock, which also counts while the host is suspended.
+    private static let origin = ContinuousClock.now
 
     /// The database in a state directory.
     static func database(in directory: String) -> String { "\(directory)/outbox.sqlite" }
@@ -102,37 +120,53 @@ extension Outbox {
     /// Opens the outbox in a directory, which is made if it is missing, and begins to deliver.
     ///
     /// Without a directory everything is kept in memory. Publishers of one identity share a queue. Throws `OutboxError`
-    /// if another agent has the directory or it cannot be used; a damaged database or a disk that is full or read-only
-    /// is no error but an event. `drained` is called whenever a queue has delivered the last of what it had.
+    /// if another agent has the directory or it cannot be used; a damaged database or a disk that is full, read-only or
+    /// does not answer is no error but an event. `drained` is called whenever a queue has delivered the last of what it
+    /// had. `monotonic` is the time since any fixed moment, by a clock that does not jump.
     public static func open(
         directory: String?, limits: OutboxLimits, publishers: [any Publisher],
-        now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
+        now: @escaping @Sendable () -> Timestamp,
+        monotonic: (@Sendable () -> Duration)? = nil,
+        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) },
         report: @escaping @Sendable (OutboxEvent) -> Void, drained: @escaping @Sendable () -> Void = {}
     ) async throws(OutboxError) -> Outbox {
-        var lock: StateLock?
-        var store: PayloadStore?
-        var passing: (any Error)?
-        if let directory {
-            do {
-                lock = try await offPool { try StateLock.take(directory) }
-                let known = Set(publishers.filter(\.needsDurability).map(\.identity))
-                store = try await Self.openStore(
-                    Self.database(in: directory), known: known, now: now, report: report)
-            } catch let error as OutboxError {
-                throw error
-            } catch let error where DiskFault.isPassing(error, directory: directory) {
-                passing = error
-            } catch {
-                throw OutboxError(.unusable, "\(Self.database(in: directory)) cannot be opened: \(error)")
-            }
-        }
         let outbox = Outbox(
-            directory: directory, lock: lock, store: store, limits: limits, publishers: publishers, now: now,
-            random: random, report: report, drained: drained)
-        if let passing { await outbox.diskFails(passing) }
-        await outbox.load()
+            directory: directory, limits: limits, publishers: publishers, now: now,
+            monotonic: monotonic ?? { ContinuousClock.now - Self.origin }, random: random, report: report,
+            drained: drained)
+        if directory != nil, let refusal = await outbox.begin() { throw refusal }
         await outbox.start()
         return outbox
+    }
+
+    /// Opens what is on disk, but does not wait for it longer than a start may take.
+    private func begin() async -> OutboxError? {
+        await onDisk(within: limits.openPatience) { await $0.openFirst() } ?? nil
+    }
+
+    private func openFirst() async -> OutboxError? {
+        guard let directory, let path else { return nil }
+        do {
+            let taken = try await offPool { try StateLock.take(directory) }
+            lock = taken
+            serveRequests(at: taken)
+            let opened = try await Self.openStore(path, known: known, now: now, report: report)
+            guard !isClosed else {
+                await close(opened)
+                return nil
+            }
+            store = opened
+        } catch let error as OutboxError {
+            lock = nil
+            return error
+        } catch let error where DiskFault.isPassing(error, directory: directory) {
+            diskFails(error)
+        } catch {
+            lock = nil
+            return OutboxError(.unusable, "\(path) cannot be opened: \(error)")
+        }
+        await load()
+        return nil
     }
 
     static func openStore(
@@ -176,6 +210,7 @@ extension Outbox {
     /// afterwards.
     public func stop(within limit: Duration) async {
         isStopping = true
+        let end = ContinuousClock.now + limit + .seconds(1)
         for signal in signals.values { signal.yield() }
         for sleeper in sleepers.values { sleeper.cancel() }
         if await !Self.end(of: loops, within: limit) {
@@ -184,11 +219,14 @@ extension Outbox {
         }
         for signal in signals.values { signal.finish() }
         for identity in queues.keys { endDropping(identity) }
-        await flush()
+        await onDisk(within: max(end - .now, .milliseconds(300))) { await $0.flushWholly() }
         isClosed = true
-        if let left = store {
-            store = nil
-            await close(left)
+        let left = abandoned + [store].compactMap { $0 }
+        store = nil
+        abandoned = []
+        // A store whose disk does not answer closes itself when that does.
+        await onDisk(within: max(end - .now, .milliseconds(300))) { outbox in
+            for store in left { await outbox.close(store) }
         }
         journal = nil
         lock = nil
@@ -238,6 +276,7 @@ extension Outbox {
                 bytes: waiting.bytes,
                 oldest: waiting.payloads > 0 ? queue.oldest : nil,
                 inMemory: queue.memory.count, delivered: queue.delivered, attempts: queue.attempts,
+                lastAttempt: queue.lastAttempt, untilNextAttempt: queue.nextAttempt.map { max(.zero, $0 - .now) },
                 quarantined: queue.quarantined.payloads, quarantinedSamples: queue.quarantined.samples,
                 droppedSamples: queue.dropped.samples, lastError: queue.lastError)
         }
@@ -245,7 +284,8 @@ extension Outbox {
             QueueSnapshot(
                 identity: identity, isConfigured: false, payloads: contents.waiting.payloads,
                 samples: contents.waiting.samples, bytes: contents.waiting.bytes, oldest: contents.oldest,
-                inMemory: 0, delivered: 0, attempts: 0, quarantined: contents.quarantined.payloads,
+                inMemory: 0, delivered: 0, attempts: 0, lastAttempt: nil, untilNextAttempt: nil,
+                quarantined: contents.quarantined.payloads,
                 quarantinedSamples: contents.quarantined.samples, droppedSamples: 0, lastError: nil)
         }
         return (served + left).sorted { $0.identity < $1.identity }

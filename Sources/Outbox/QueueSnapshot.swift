@@ -20,6 +20,10 @@ public struct QueueSnapshot: Sendable, Hashable {
     public let delivered: Int
     /// Attempts since the start.
     public let attempts: Int
+    /// When the last attempt began; `nil` if there was none since the start.
+    public let lastAttempt: Timestamp?
+    /// How long it is until the next attempt; `nil` while the queue does not wait for its receiver.
+    public let untilNextAttempt: Duration?
     /// Payloads in quarantine.
     public let quarantined: Int
     /// Samples in them.

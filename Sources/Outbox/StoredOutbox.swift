@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import Glibc
 public import Telemetry
 
 /// An outbox on disk as an operator sees it, whether an agent is using it or not. What is changed here a running agent
@@ -10,12 +11,37 @@ public struct StoredOutbox: Sendable {
     private let path: String
     private let store: PayloadStore
 
-    /// The outbox in a state directory; `nil` if no agent has made one there yet. Blocks.
+    /// The outbox in a state directory; `nil` if no agent has made one there yet. Throws if that cannot be told. Blocks.
     public init?(directory: String) throws(OutboxError) {
         path = Outbox.database(in: directory)
         let path = path
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        var status = stat()
+        if stat(path, &status) != 0 {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw Self.refused(path, errno)
+        }
+        guard access(path, R_OK | W_OK) == 0 else { throw Self.refused(path, errno) }
         store = try Self.explained(path) { try PayloadStore(existing: path) }
+    }
+
+    private static func refused(_ path: String, _ number: Int32) -> OutboxError {
+        let words = number == EACCES ? "permission denied" : String(cString: strerror(number))
+        let directory = URL(filePath: path).deletingLastPathComponent().path
+        return OutboxError(.unusable, "\(path): \(words); \(StateAccess.remedy(for: directory))")
+    }
+
+    /// Makes the agent that has a state directory try queues at once that wait for their receivers: one queue, or all. How
+    /// many waited. Throws if no agent answers, or it has no such queue. Blocks for at most four seconds.
+    public static func retryNow(_ queue: String?, in directory: String) throws(OutboxError) -> Int {
+        guard let reply = StateClaim.ask(directory, "retry-now" + (queue.map { " \($0)" } ?? "")) else {
+            throw OutboxError(
+                .unusable, "no agent answers for \(directory); an agent tries every queue when it starts")
+        }
+        guard let count = Int(reply) else {
+            throw OutboxError(
+                .unknown, "the running agent has no queue \(queue ?? ""); aerostat outbox list shows the queues")
+        }
+        return count
     }
 
     /// A publisher's queue.
@@ -30,7 +56,7 @@ public struct StoredOutbox: Sendable {
         public let bytes: Int
         /// When the oldest sample that waits was taken.
         public let oldest: Timestamp?
-        /// Payloads that were put aside.
+        /// Payloads that were refused, and are in quarantine.
         public let quarantined: Int
         /// Samples in them.
         public let quarantinedSamples: Int
@@ -42,7 +68,7 @@ public struct StoredOutbox: Sendable {
         public let id: Int64
         /// Whose it is.
         public let queue: String
-        /// When it was put aside.
+        /// When it was refused.
         public let at: Timestamp
         /// The receiver's answer.
         public let reason: String
@@ -66,12 +92,12 @@ public struct StoredOutbox: Sendable {
         }.sorted { $0.identity < $1.identity }
     }
 
-    /// The payloads that were put aside, in the order in which that happened.
+    /// The payloads that were refused, in the order in which that happened.
     public func rejected() async throws(OutboxError) -> [Rejected] {
         try await explained { try await store.quarantined().map(Rejected.init) }
     }
 
-    /// A payload that was put aside, with its bytes as the receiver got them.
+    /// A payload that was refused, with its bytes as the receiver got them.
     public func rejected(_ id: Int64) async throws(OutboxError) -> (payload: Rejected, body: [UInt8]) {
         try await explained {
             guard let found = try await store.quarantined(id) else { throw PayloadStore.NoSuchPayload(id: id) }
@@ -84,7 +110,7 @@ public struct StoredOutbox: Sendable {
         try await explained { try await store.retry(ids) }
     }
 
-    /// Removes payloads that were put aside. All or none.
+    /// Removes payloads that were refused. All or none.
     public func drop(_ ids: [Int64]) async throws(OutboxError) {
         try await explained { try await store.dropQuarantined(ids) }
     }
@@ -97,6 +123,12 @@ public struct StoredOutbox: Sendable {
                 identity, freeing: .max, olderThan: nil, sparing: [], sparesOldest: false)
             return dropped?.dropped.contents.samples ?? 0
         }
+    }
+
+    /// Moves everything of one queue into another, which is made if it is missing: what waits, to its place by age, and what
+    /// was refused. How many payloads of each. Throws if there is no such queue.
+    public func move(_ old: String, to new: String) async throws(OutboxError) -> (waiting: Int, refused: Int) {
+        try await explained { try await store.move(old, to: new) }
     }
 
     /// Closes the database.
@@ -116,13 +148,20 @@ extension StoredOutbox {
 
     private static func error(_ path: String, _ error: any Error) -> OutboxError {
         if let error = error as? PayloadStore.NoSuchPayload {
-            return OutboxError(.unknown, "no payload \(error.id) was put aside; aerostat outbox list shows which were")
+            return OutboxError(.unknown, "no payload \(error.id) was refused; aerostat outbox list shows which were")
+        }
+        if let error = error as? PayloadStore.NoSuchQueue {
+            return OutboxError(.unknown, "there is no queue \(error.identity); aerostat outbox list shows the queues")
         }
         if DiskFault.isDamage(error, path: path) {
             return OutboxError(
                 .unusable, "\(path) is damaged (\(error)); an agent saves what can be read when it finds out")
         }
-        return OutboxError(.unusable, "\(path) cannot be used: \(error)")
+        let isDenied = [.SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH].contains(
+            (error as? DatabaseError)?.resultCode)
+        let remedy =
+            isDenied ? "; \(StateAccess.remedy(for: URL(filePath: path).deletingLastPathComponent().path))" : ""
+        return OutboxError(.unusable, "\(path) cannot be used: \(error)\(remedy)")
     }
 }
 

@@ -33,7 +33,7 @@ struct StateOptions: ParsableArguments {
     /// What to say of a payload when there is no outbox.
     var nothing: Failure {
         Failure(
-            code: ExitStatus.failed, message: "there is no outbox in the state directory yet: nothing was put aside")
+            code: ExitStatus.failed, message: "there is no outbox in the state directory yet: nothing was refused")
     }
 
     /// The queues that pipeline.yaml has publishers for; `nil` if it cannot be read.

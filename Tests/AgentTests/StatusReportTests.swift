@@ -97,7 +97,8 @@ struct StatusReportTests {
     @Test func theQueuesCounters() throws {
         let queue = QueueSnapshot(
             identity: "http://collector:8080/x", isConfigured: true, payloads: 1, samples: 2, bytes: 3,
-            oldest: Timestamp(seconds: 0), inMemory: 4, delivered: 5, attempts: 6, quarantined: 7,
+            oldest: Timestamp(seconds: 0), inMemory: 4, delivered: 5, attempts: 6,
+            lastAttempt: Timestamp(seconds: 60), untilNextAttempt: .seconds(10), quarantined: 7,
             quarantinedSamples: 8, droppedSamples: 9, lastError: nil)
         let queues = try #require(try object(report, queues: [queue])["queues"] as? [[String: Any]])
         let counters = try #require(queues.first)
@@ -111,6 +112,10 @@ struct StatusReportTests {
         #expect(numbers.map { counters[$0] as? Int } == [1, 2, 3, 4, 5, 6, 7, 8, 9])
         #expect(counters["oldest_waiting"] as? String == "1970-01-01T00:00:00Z")
         #expect(counters["last_error"] is NSNull)
+        #expect(counters["last_attempt"] as? String == "1970-01-01T00:01:00Z")
+        #expect(counters["next_attempt_in_seconds"] as? Double == 10)
+        #expect(counters["next_attempt"] is String)
+        #expect(counters["warning"] is NSNull)
     }
 
     /// Two tasks poll the same instances: one entry for each, with what either misses.

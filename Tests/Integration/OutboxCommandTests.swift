@@ -45,10 +45,10 @@ import Testing
 
     @Test(.timeLimit(.minutes(2))) func whatWasRefusedIsShownRetriedAndDropped() async throws {
         let receiver = try await SampleReceiver()
-        receiver.refuse(400)
+        receiver.refuse(400, everySecond: true)
         let folder = try TemporaryFolder()
         let agent = try await start(receiver, in: folder)
-        try await agent.shows("payloads are put aside", within: 30) { $0.queue?.quarantined_payloads ?? 0 >= 3 }
+        try await agent.shows("payloads are refused", within: 30) { $0.queue?.quarantined_payloads ?? 0 >= 3 }
         receiver.refuse(nil)
         try await eventually("samples arrive", within: 20) { !receiver.samples.isEmpty }
         let before = try await listing(folder)
@@ -78,7 +78,7 @@ import Testing
         try await agent.stop()
         #expect(receiver.samples.count == Set(receiver.samples.map(\.id)).count)
         let empty = try await outbox(folder)
-        #expect(empty.status == 0 && empty.output == "nothing waits, and nothing was put aside\n")
+        #expect(empty.status == 0 && empty.output == "nothing waits, and nothing was refused\n")
         await receiver.stop()
     }
 
@@ -93,6 +93,8 @@ import Testing
             folder, uri: "test:///default", url: "test://",
             settings: "[aerostat]\nstate_path = \(folder.path("state"))\n")
         let left = try #require(try await listing(folder).queues.first)
+        let table = try await outbox(folder)
+        #expect(table.output.contains(" no ") && table.output.contains("KiB") || table.output.contains(" B "))
         #expect(left.configured == false && left.payloads >= 3)
         let check = try await run(TestBed.aerostat, ["check", "--config-file", folder.path("ceilometer.conf")])
         #expect(check.status == 0)
@@ -106,10 +108,83 @@ import Testing
         await receiver.stop()
     }
 
+    /// A receiver that refuses everything is a mistake in the configuration. Once the URL is mended, what waits is moved.
+    @Test(.timeLimit(.minutes(3))) func aReceiverThatRefusesEverythingKeepsItsPayloads() async throws {
+        let receiver = try await SampleReceiver()
+        receiver.refuse(400)
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder)
+        let queue = try #require(
+            try await agent.shows("the receiver refuses everything", within: 40) {
+                $0.problems.values.contains { $0.contains("refused all") } && $0.waiting >= 4
+            }.queue)
+        #expect(queue.quarantined_payloads == 0)
+        #expect(await agent.health() == 503)
+        #expect(try agent.lines("HTTP 400").count == 1)
+        // Tried at once, though it would be tried in a minute at the earliest.
+        receiver.refuse(nil)
+        let none = try await outbox(folder, "retry", "--now", "http://nobody/")
+        #expect(none.status == 1 && none.errors.contains("http://nobody/"))
+        let now = try await outbox(folder, "retry", "--now")
+        #expect(now.status == 0, "\(now.errors)")
+        #expect(now.output == "queues that are tried at once: 1\n")
+        try await agent.shows("all arrived, and all is well", within: 30) {
+            $0.healthy && $0.waiting == 0 && receiver.samples.count > 0
+        }
+        #expect(try agent.lines("first delivery").count == 1)
+        receiver.refuse(503)
+        try await agent.shows("payloads wait", within: 30) { $0.onDisk >= 3 }
+        try await agent.stop()
+
+        // The same collector, at a new path.
+        let new = receiver.url.replacing("/v1/samples", with: "/v2/samples")
+        try RunningAgent.configure(
+            folder, uri: "test:///default", url: new, settings: "[aerostat]\nstate_path = \(folder.path("state"))\n")
+        let before = try #require(try await listing(folder).queues.first)
+        let wrong = try await outbox(folder, "move", before.queue, "http://nobody/")
+        #expect(wrong.status == 1 && wrong.errors.contains("pipeline.yaml has no queue http://nobody/"))
+        let moved = try await outbox(folder, "move", before.queue, new)
+        #expect(moved.output == "moved: \(before.payloads) that wait, 0 that were refused\n", "\(moved.errors)")
+        #expect(try await listing(folder).queues.map(\.queue) == [new])
+        let idle = try await outbox(folder, "retry", "--now")
+        #expect(idle.status == 1 && idle.errors.contains("no agent answers"))
+        receiver.refuse(nil)
+        let again = try await RunningAgent(
+            uri: "test:///default", url: new, meters: "memory, vcpus", arguments: ["--replay", Self.recording],
+            in: folder)
+        try await again.shows("what was moved arrives", within: 30) { $0.waiting == 0 && $0.cycles.polled > 1 }
+        try await again.stop()
+        #expect(receiver.samples.count == Set(receiver.samples.map(\.id)).count)
+        await receiver.stop()
+    }
+
+    /// Run as root, like the tests that mount disks.
+    @Test(.timeLimit(.minutes(1))) func whatMayNotBeReadIsAnErrorWithTheRemedy() async throws {
+        let receiver = try await SampleReceiver()
+        receiver.refuse(503)
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder)
+        try await agent.shows("payloads wait", within: 30) { $0.onDisk >= 1 }
+        try await agent.stop()
+        let denied = try await run(
+            "/usr/bin/setpriv",
+            ["--reuid", "65534", "--clear-groups", TestBed.aerostat, "outbox", "--state-path", folder.path("state")])
+        #expect(denied.status == 1)
+        #expect(
+            denied.errors.contains("permission denied") || denied.errors.contains("Permission denied"),
+            "\(denied.errors)")
+        #expect(denied.errors.contains("runuser -u "), "\(denied.errors)")
+        #expect(!denied.output.contains("nothing waits"))
+        await receiver.stop()
+    }
+
     @Test func wrongUsageAndWrongPlaces() async throws {
         let folder = try TemporaryFolder()
         try RunningAgent.configure(folder, uri: "test:///default", url: "test://")
-        for arguments in [["retry"], ["drop"], ["retry", "1", "--all"], ["drop", "1", "--waiting", "x"], ["show"]] {
+        for arguments in [
+            ["retry"], ["drop"], ["retry", "1", "--all"], ["drop", "1", "--waiting", "x"], ["show"], ["retry", "x"],
+            ["retry", "9-3"], ["move", "a"], ["move", "a", "a"],
+        ] {
             let result = try await run(TestBed.aerostat, ["outbox"] + arguments)
             #expect(result.status == 2, "\(arguments)")
         }

@@ -22,14 +22,27 @@ final class Bench: Sendable {
         do { try FileManager.default.removeItem(atPath: directory) } catch { Issue.record(error) }
     }
 
+    /// `events` has what happens, but not what goes on. Nothing waits so briefly for the disk that a busy machine would let
+    /// it count as hanging, and each rejection is the payload's fault, unless a test says otherwise.
     func open(
         _ publishers: any Publisher..., limits: OutboxLimits = OutboxLimits(maxBytes: 1 << 30, maxAge: nil),
-        in directory: String? = nil, now: @escaping @Sendable () -> Timestamp = { Bench.now }
+        in directory: String? = nil, suspicion: Bool = false, diskPatience: Duration = .seconds(100),
+        now: @escaping @Sendable () -> Timestamp = { Bench.now }, monotonic: (@Sendable () -> Duration)? = nil
     ) async throws -> Outbox {
         let events = events
+        var limits = limits
+        limits.diskPatience = diskPatience
+        limits.openPatience = max(diskPatience, .seconds(3))
+        if !suspicion { limits.rejectionsInARow = nil }
         return try await Outbox.open(
-            directory: directory ?? self.directory, limits: limits, publishers: publishers, now: now, random: { 0 },
-            report: { event in events.change { $0.append(event) } })
+            directory: directory ?? self.directory, limits: limits, publishers: publishers, now: now,
+            monotonic: monotonic, random: { 0 },
+            report: { event in
+                switch event {
+                case .outageLasts, .droppingLasts, .diskFailureLasts, .firstDelivery: break
+                default: events.change { $0.append(event) }
+                }
+            })
     }
 
     var database: String { directory + "/outbox.sqlite" }
@@ -53,8 +66,8 @@ final class Bench: Sendable {
     }
 
     /// Everything in a queue of the closed database, in order.
-    func stored(_ identity: String = "a") async throws -> [Payload] {
-        let store = try PayloadStore(path: database)
+    func stored(_ identity: String = "a", in directory: String? = nil) async throws -> [Payload] {
+        let store = try PayloadStore(path: (directory ?? self.directory) + "/outbox.sqlite")
         var result: [Payload] = []
         var seen: Set<Int64> = []
         while let next = try await store.head(identity, except: seen).payload {

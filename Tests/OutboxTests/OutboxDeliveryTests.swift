@@ -225,6 +225,16 @@ import Testing
         #expect(try await bench.stored().isEmpty)
     }
 
+    @Test func payloadsForAQueueThatDoesNotExistAreTold() async throws {
+        let bench = try Bench()
+        let publisher = ScriptedPublisher()
+        let outbox = try await bench.open(publisher)
+        await outbox.handOver([("nobody", [Payload(0..<3)]), ("a", [Payload(3)])])
+        await publisher.takes(1)
+        await outbox.stop(within: .seconds(60))
+        #expect(bench.events.value == [.unknownQueue("nobody", samples: 3)])
+    }
+
     @Test func worksWithoutADirectory() async throws {
         let publisher = ScriptedPublisher("a", .retry(after: nil, reason: "down"))
         let outbox = try await Outbox.open(

@@ -1,5 +1,6 @@
 import Synchronization
 import Telemetry
+import TestServers
 import Testing
 
 @testable import Outbox
@@ -29,54 +30,125 @@ import Testing
             ])
     }
 
-    @Test func tellsEachEpisodeOnce() async throws {
+    /// A receiver slower than polling: each delivery makes room for what the next poll drops again.
+    @Test func anEpisodeOfLossesLastsAsLongAsTheLosses() async throws {
         let bench = try Bench()
-        let publisher = ScriptedPublisher(otherwise: nil)
-        let outbox = try await bench.open(publisher, limits: OutboxLimits(maxBytes: 200, maxAge: nil))
-        for episode in 0..<2 {
-            let base = episode * 10
-            await outbox.handOver(Payload(base, size: 100))
-            await publisher.attempts(episode * 2 + 1)
-            for number in 1..<5 { await outbox.handOver(Payload(base + number, size: 100)) }
-            publisher.answer(.delivered)
-            publisher.answer(.delivered)
-            await publisher.takes(episode * 2 + 2)
-            _ = try await outbox.snapshot { $0.delivered == episode * 2 + 2 }
-        }
-        await outbox.stop(within: .seconds(60))
-        #expect(
-            bench.events.value == [
-                .droppingBegan(queue: "a", why: .bytes),
-                .dropped(queue: "a", samples: 3, first: Timestamp(seconds: 1), last: Timestamp(seconds: 3)),
-                .droppingBegan(queue: "a", why: .bytes),
-                .dropped(queue: "a", samples: 3, first: Timestamp(seconds: 11), last: Timestamp(seconds: 13)),
-            ])
-    }
-
-    @Test func dropsWhatIsTooOld() async throws {
-        let bench = try Bench()
-        let clock = Watched(Timestamp(seconds: 100))
+        let clock = ManualClock()
         let publisher = ScriptedPublisher(otherwise: nil)
         let outbox = try await bench.open(
-            publisher, limits: OutboxLimits(maxBytes: 1 << 20, maxAge: .seconds(100)), now: { clock.value })
-        await outbox.handOver(Payload(0))
-        await publisher.attempts(1)
-        for number in 1..<100 { await outbox.handOver(Payload(number)) }
-        #expect(try await outbox.snapshot().payloads == 100)
-        clock.change { $0 = Timestamp(seconds: 150) }
-        await outbox.handOver(Payload(150))
-        // Older than 50 s: 1 to 49; 0 is under way.
-        #expect(try await outbox.snapshot().payloads == 52)
-        #expect(try await outbox.snapshot().droppedSamples == 49)
+            publisher, limits: OutboxLimits(maxBytes: 500, maxAge: nil), monotonic: { clock.now })
+        var next = 0
+        for round in 0..<30 {
+            for _ in 0..<5 {
+                await outbox.handOver(Payload(next, size: 100))
+                next += 1
+                await publisher.attempts(round + 1)
+            }
+            clock.advance(by: .seconds(40))
+            publisher.answer(.delivered)
+            _ = try await outbox.snapshot { $0.delivered == round + 1 }
+        }
+        #expect(bench.events.value == [.droppingBegan(queue: "a", why: .bytes)])
+        let dropped = try await outbox.snapshot().droppedSamples
+        #expect(dropped > 100)
         publisher.answerAlways(.delivered)
-        await publisher.takes(52)
+        _ = try await outbox.snapshot { $0.payloads == 0 }
+        // Over when nothing was dropped for a while.
+        clock.advance(by: .seconds(30))
+        await outbox.handOver(Payload(next, size: 100))
+        #expect(bench.droppedSamples == 0)
+        for number in 1..<5 {
+            clock.advance(by: .seconds(70))
+            await outbox.handOver(Payload(next + number, size: 100))
+        }
+        #expect(bench.droppedSamples == dropped)
+        #expect(bench.events.value.count == 2)
         await outbox.stop(within: .seconds(60))
-        #expect(publisher.taken == singles([0] + Array(50..<100) + [150]))
+    }
+
+    @Test func dropsWhatHasWaitedTooLong() async throws {
+        let bench = try Bench()
+        let clock = ManualClock(.zero)
+        let publisher = ScriptedPublisher(otherwise: nil)
+        let outbox = try await bench.open(
+            publisher, limits: OutboxLimits(maxBytes: 1 << 20, maxAge: .seconds(100)),
+            now: { Timestamp(microseconds: 100_000_000 + Int64(clock.now / .microseconds(1))) },
+            monotonic: { clock.now })
+        await outbox.handOver(Payload(99))
+        await publisher.attempts(1)
+        for number in 100..<150 {
+            await outbox.handOver(Payload(number))
+            clock.advance(by: .seconds(1))
+        }
+        #expect(try await outbox.snapshot().payloads == 51)
+        clock.advance(by: .seconds(75))
+        await outbox.handOver(Payload(225))
+        // Older than 125 s, and waiting for longer than 100 s; 99 is under way.
+        #expect(try await outbox.snapshot().droppedSamples == 25)
+        publisher.answerAlways(.delivered)
+        await publisher.takes(27)
+        await outbox.stop(within: .seconds(60))
+        #expect(publisher.taken == singles([99] + Array(125..<150) + [225]))
         #expect(
             bench.events.value == [
                 .droppingBegan(queue: "a", why: .age),
-                .dropped(queue: "a", samples: 49, first: Timestamp(seconds: 1), last: Timestamp(seconds: 49)),
+                .dropped(queue: "a", samples: 25, first: Timestamp(seconds: 100), last: Timestamp(seconds: 124)),
             ])
+    }
+
+    /// Forwards by days for a while, backwards, and not yet set at the start.
+    @Test(arguments: [691_200, 31_536_000, -691_200, -31_536_000])
+    func aClockThatJumpsDropsNothing(by jump: Int64) async throws {
+        let bench = try Bench()
+        let clock = ManualClock(.zero)
+        let ahead = Watched<Int64>(0)
+        let day = Int64(86_400)
+        let wall: @Sendable () -> Timestamp = {
+            Timestamp(seconds: 20_000 * day + Int64(clock.now / .seconds(1)) + ahead.value)
+        }
+        let limits = OutboxLimits(maxBytes: 1 << 20, maxAge: .seconds(7 * day))
+        func run(_ numbers: Range<Int>, jumps: Bool) async throws {
+            let publisher = ScriptedPublisher(otherwise: .retry(after: .seconds(3600), reason: "down"))
+            let outbox = try await bench.open(publisher, limits: limits, now: wall, monotonic: { clock.now })
+            for number in numbers {
+                let now = wall()
+                await outbox.handOver(
+                    Payload(body: Payload(number).body, samples: 1, first: now, last: now))
+                clock.advance(by: .seconds(600))
+                ahead.change { $0 = jumps && (number % 10) < 5 ? jump : 0 }
+            }
+            #expect(try await outbox.snapshot().droppedSamples == 0)
+            await outbox.stop(within: .zero)
+        }
+        // Ahead at the start, too, and when what waits was taken.
+        try await run(0..<30, jumps: true)
+        ahead.change { $0 = jump }
+        try await run(30..<33, jumps: true)
+        ahead.change { $0 = 0 }
+        try await run(33..<38, jumps: false)
+        #expect(try await bench.stored().count == 38)
+    }
+
+    /// What waits grows old though the agent restarts every day.
+    @Test func dropsByAgeWithDailyRestarts() async throws {
+        let bench = try Bench()
+        let clock = ManualClock(.zero)
+        let day = Int64(86_400)
+        let wall: @Sendable () -> Timestamp = { Timestamp(seconds: 20_000 * day + Int64(clock.now / .seconds(1))) }
+        for number in 0..<10 {
+            let publisher = ScriptedPublisher(otherwise: .retry(after: .seconds(3600), reason: "down"))
+            let outbox = try await bench.open(
+                publisher, limits: OutboxLimits(maxBytes: 1 << 20, maxAge: .seconds(7 * day)), now: wall,
+                monotonic: { clock.now })
+            let now = wall()
+            await outbox.handOver(Payload(body: Payload(number).body, samples: 1, first: now, last: now))
+            clock.advance(by: .seconds(day / 2))
+            await outbox.handOver([("a", [])])
+            clock.advance(by: .seconds(day / 2))
+            await outbox.stop(within: .zero)
+        }
+        // After 9.5 days, at the last look, those of the first three days are older than seven.
+        #expect(try await bench.stored().map(\.numbers) == singles(3..<10))
     }
 
     /// What is too old or too large when it comes is sent or dropped, whichever is first.
@@ -86,7 +158,13 @@ import Testing
         ] {
             let bench = try Bench()
             let publisher = ScriptedPublisher()
-            let outbox = try await bench.open(publisher, limits: limits, now: { Timestamp(seconds: 10_000) })
+            let clock = ManualClock()
+            let outbox = try await bench.open(
+                publisher, limits: limits, now: { Timestamp(seconds: 10_000) },
+                monotonic: {
+                    clock.advance(by: .seconds(1000))
+                    return clock.now
+                })
             for number in 0..<50 {
                 await outbox.handOver(Payload(number))
                 let end = try await outbox.snapshot { $0.payloads == 0 && $0.delivered + $0.droppedSamples > number }
@@ -96,25 +174,6 @@ import Testing
             #expect(publisher.taken.count + bench.droppedSamples == 50)
             #expect(try await bench.stored() == [])
         }
-    }
-
-    /// A clock that was set back: the oldest does not stand first.
-    @Test func ageIsThatOfThePayloadWhereverItStands() async throws {
-        let bench = try Bench()
-        let clock = Watched(Timestamp(seconds: 100))
-        let publisher = ScriptedPublisher(otherwise: nil)
-        let outbox = try await bench.open(
-            publisher, limits: OutboxLimits(maxBytes: 1 << 20, maxAge: .seconds(100)), now: { clock.value })
-        await outbox.handOver(Payload(100), Payload(10), Payload(120))
-        await publisher.attempts(1)
-        clock.change { $0 = Timestamp(seconds: 150) }
-        await outbox.handOver(Payload(150))
-        // 100 is under way; 10 is older than 50.
-        #expect(try await outbox.snapshot().droppedSamples == 1)
-        publisher.answerAlways(.delivered)
-        await publisher.takes(3)
-        await outbox.stop(within: .seconds(60))
-        #expect(publisher.taken == singles([100, 120, 150]))
     }
 
     @Test func dropsNothingForAgeWithoutALimit() async throws {
@@ -172,9 +231,13 @@ import Testing
         #expect(try await small.snapshot(of: "gone").payloads == 10)
         #expect(bench.droppedSamples == 10)
         await small.stop(within: .seconds(60))
+        let clock = ManualClock(.zero)
         let short = try await bench.open(
             ScriptedPublisher("a"), limits: OutboxLimits(maxBytes: 1 << 20, maxAge: .seconds(85)),
-            now: { Timestamp(seconds: 100) })
+            now: { Timestamp(seconds: 100) }, monotonic: { clock.now })
+        #expect(bench.droppedSamples == 10)
+        clock.advance(by: .seconds(85))
+        await short.handOver([("a", [])])
         #expect(try await short.snapshot(of: "gone").oldest == Timestamp(seconds: 15))
         await short.stop(within: .seconds(60))
         #expect(bench.droppedSamples == 15)

@@ -169,6 +169,39 @@ import Testing
         #expect(try await bench.stored().isEmpty)
     }
 
+    /// What waits finds its place by age; what was refused stays so.
+    @Test func movesAQueueIntoAnotherUnderARunningAgent() async throws {
+        let bench = try Bench()
+        let old = ScriptedPublisher("old", otherwise: Self.down, .delivered, .rejected(reason: "400"))
+        let new = ScriptedPublisher("new", otherwise: Self.down)
+        let first = try await bench.open(old, new)
+        await first.handOver([("old", [Payload(0), Payload(1), Payload(2)]), ("new", [Payload(3)])])
+        _ = try await first.snapshot(of: "old") { $0.quarantined == 1 && $0.attempts == 3 }
+        await first.handOver([("old", [Payload(4)])])
+        await first.stop(within: .zero)
+
+        let publisher = ScriptedPublisher("new", otherwise: nil)
+        let outbox = try await bench.open(publisher)
+        await publisher.attempts(1)
+        let stored = try stored(bench)
+        let wrong = await #expect(throws: OutboxError.self) { try await stored.move("nobody", to: "new") }
+        #expect(wrong?.code == .unknown)
+        let moved = try await stored.move("old", to: "new")
+        #expect(moved.waiting == 2 && moved.refused == 1)
+        #expect(try await stored.rejected().map(\.queue) == ["new"])
+        await outbox.handOver([("new", [Payload(5)])])
+        publisher.answerAlways(.delivered)
+        await publisher.takes(4)
+        #expect(publisher.taken == singles([3, 2, 4, 5]))
+        try await stored.retry(stored.rejected().map(\.id))
+        try stored.close()
+        await outbox.handOver([("new", [Payload(6)])])
+        await publisher.takes(6)
+        #expect(publisher.taken.suffix(2) == singles([1, 6]))
+        #expect(await outbox.snapshot().map(\.identity) == ["new"])
+        await outbox.stop(within: .seconds(60))
+    }
+
     @Test func thereIsNoneBeforeAnAgentHasRun() throws {
         let bench = try Bench()
         #expect(try StoredOutbox(directory: bench.directory) == nil)

@@ -56,7 +56,8 @@ actor DepartureWatch {
         guard !isStopped, var known = roster else { return }
         let isChanged = known.see(instances: instances, domains: domains, at: time, uptime: uptime())
         roster = known
-        if isChanged { await save() }
+        // A disk that hangs must not hold up the poll.
+        if isChanged { await BoundedWait.all([Task { await save() }], within: .seconds(2)) }
         guard !isStopped, let known = roster else { return }
         next = next.filter { known.gone[$0.key] != nil }
         if known.gone.isEmpty { works() }

@@ -7,20 +7,34 @@ extension StatusBoard {
         switch event {
         case .outageBegan(let queue, let reason):
             hold("delivery to \(queue)", "\(reason); samples are kept until it works again")
+        case .outageLasts(let queue, let reason):
+            hold("delivery to \(queue)", "\(reason); samples are kept until it works again")
         case .outageEnded(let queue, _):
             clear("delivery to \(queue)", "delivering again to \(queue)")
         case .refused(let queue, let reason):
             hold("delivery to \(queue)", "\(reason); samples are kept until this is mended")
+        case .firstDelivery(let queue, let samples):
+            tell("first delivery since the start: the receiver took \(samples) samples", about: queue)
         case .quarantined(let queue, let samples, let reason):
-            warn("a payload of \(samples) samples was put aside: \(reason)", about: queue)
+            warn("a payload of \(samples) samples was refused, and is in quarantine: \(reason)", about: queue)
         case .droppingBegan(let queue, let why):
             hold("losses of \(queue)", "the oldest samples are being dropped: \(why.rawValue) is reached")
+        case .droppingLasts(let queue, let why, let samples):
+            hold(
+                "losses of \(queue)",
+                "the oldest samples are being dropped: \(why.rawValue) is reached; \(samples) samples so far")
         case .dropped(let queue, let samples, let first, let last):
             clear("losses of \(queue)", "\(samples) samples of \(first)Z to \(last)Z were dropped")
-        case .diskFailed(let reason):
-            hold("disk", "the outbox cannot write to its disk, samples are kept in memory: \(reason)")
+        case .diskFailed(let reason), .diskFailureLasts(let reason):
+            hold("disk", "the outbox cannot use its disk, samples are kept in memory: \(reason)")
         case .diskRecovered:
-            clear("disk", "the outbox writes to its disk again")
+            clear("disk", "the outbox uses its disk again")
+        case .stateReplaced(let path, let reason, let carried):
+            warn(
+                "\(reason) while the agent ran; \(carried) payloads of the old one are in the new one. End whatever changes "
+                    + "files there", about: path)
+        case .unknownQueue(let queue, let samples):
+            warn("\(samples) samples for a queue that does not exist are lost; please report this", about: queue)
         case .databaseDamaged(let path, let reason, let recovered, let unreadable):
             warn(
                 "the outbox was damaged (\(reason)); \(recovered) payloads were saved, \(unreadable) were found but "
@@ -42,10 +56,27 @@ extension QueueSnapshot {
             .init("in_memory_payloads", .integer(Int64(inMemory))),
             .init("delivered_payloads", .integer(Int64(delivered))),
             .init("attempts", .integer(Int64(attempts))),
+            .init("last_attempt", .text(lastAttempt.map { "\($0)Z" })),
+            .init("next_attempt", .text(nextAttempt.map { "\($0)Z" })),
+            .init("next_attempt_in_seconds", untilNextAttempt.map { .real($0 / .seconds(1)) } ?? .null),
             .init("quarantined_payloads", .integer(Int64(quarantined))),
             .init("quarantined_samples", .integer(Int64(quarantinedSamples))),
             .init("dropped_samples", .integer(Int64(droppedSamples))),
             .init("last_error", .text(lastError)),
+            .init("warning", .text(warning)),
         ])
+    }
+
+    private var nextAttempt: Timestamp? {
+        untilNextAttempt.map {
+            Timestamp(microseconds: WallClock.now.microseconds + Int64($0 / .microseconds(1)))
+        }
+    }
+
+    /// What an operator should do about a queue that nothing serves.
+    private var warning: String? {
+        guard !isConfigured, payloads > 0 || quarantined > 0 else { return nil }
+        return
+            "not in pipeline.yaml: nothing is sent; to send it elsewhere, run aerostat outbox move \(identity) NEW-QUEUE"
     }
 }

@@ -161,4 +161,9 @@ actor StatusBoard {
     func warn(_ message: String, about subject: String) {
         logger.warning("\(message)", metadata: ["about": "\(subject)"])
     }
+
+    /// Something good happened once.
+    func tell(_ message: String, about subject: String) {
+        logger.notice("\(message)", metadata: ["about": "\(subject)"])
+    }
 }

@@ -3,11 +3,11 @@ import Telemetry
 
 // What goes when there is too much.
 extension PayloadStore {
-    /// Drops a queue's oldest payloads, in one transaction, as long as `bytes` are not freed or their newest sample is
-    /// older than `limit`. Spares rows of `spared`, and the oldest of the others if `sparesOldest`: it may be about to
+    /// Drops a queue's oldest payloads, in one transaction, as long as `bytes` are not freed or they are beyond
+    /// `cutoff`. Spares rows of `spared`, and the oldest of the others if `sparesOldest`: it may be about to
     /// be sent. What was dropped, and whether that was for lack of space.
     func drop(
-        _ identity: String, freeing bytes: Int, olderThan limit: Timestamp?, sparing spared: Set<Int64>,
+        _ identity: String, freeing bytes: Int, olderThan cutoff: WaitingTime.Cutoff?, sparing spared: Set<Int64>,
         sparesOldest: Bool
     ) async throws -> (dropped: DroppedPayloads, isForSpace: Bool)? {
         try await write { database in
@@ -30,7 +30,8 @@ extension PayloadStore {
                     continue
                 }
                 let last = Timestamp(microseconds: try row.value("last"))
-                guard dropped?.contents.bytes ?? 0 < bytes || limit.map({ last < $0 }) ?? false else { break }
+                let isOld = cutoff.map { last < $0.olderThan && id <= $0.through } ?? false
+                guard isOld || dropped?.contents.bytes ?? 0 < bytes else { break }
                 victims.append(id)
                 let drop = DroppedPayloads(
                     QueueContents(payloads: 1, samples: try row.value("samples"), bytes: try row.value("size")),
@@ -42,7 +43,7 @@ extension PayloadStore {
         }
     }
 
-    /// Drops what was put aside first, as long as `bytes` are not freed.
+    /// Drops what was refused first, as long as `bytes` are not freed.
     func dropQuarantined(_ identity: String, freeing bytes: Int) async throws -> DroppedPayloads? {
         guard bytes > 0 else { return nil }
         return try await write { database in

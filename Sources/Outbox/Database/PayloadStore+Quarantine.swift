@@ -1,9 +1,9 @@
 import GRDB
 import Telemetry
 
-// What receivers will never take, and what an operator does about it.
+// What receivers have refused, and what an operator does about it.
 extension PayloadStore {
-    /// Puts a payload aside, with the reason. Does nothing if an operator has dropped it.
+    /// Puts a payload into quarantine, with the reason. Does nothing if an operator has dropped it.
     func quarantine(_ id: Int64, reason: String, at now: Timestamp) async throws {
         try await write { database in
             try database.execute(
@@ -15,14 +15,14 @@ extension PayloadStore {
         }
     }
 
-    /// A payload that was put aside, with its number.
+    /// A payload that was refused, with its number.
     struct Quarantined: Sendable {
         let id: Int64
         let identity: String
         let payload: QuarantinedPayload
     }
 
-    /// What was put aside, oldest first, without bodies.
+    /// What was refused, oldest first, without bodies.
     func quarantined() async throws -> [Quarantined] {
         try await read { database in
             var result: [Quarantined] = []
@@ -37,7 +37,7 @@ extension PayloadStore {
         }
     }
 
-    /// One payload that was put aside.
+    /// One payload that was refused.
     func quarantined(_ id: Int64) async throws -> Quarantined? {
         try await read { database in
             try Row.fetchOne(
@@ -73,13 +73,34 @@ extension PayloadStore {
         }
     }
 
-    /// Removes payloads that were put aside. All or none; throws `NoSuchPayload` if one of them is not there.
+    /// Removes payloads that were refused. All or none; throws `NoSuchPayload` if one of them is not there.
     func dropQuarantined(_ ids: [Int64]) async throws {
         try await write { database in
             for id in try Self.byQueue(ids, database).flatMap(\.ids) {
                 try database.execute(sql: "DELETE FROM quarantine WHERE id = ?", arguments: [id])
             }
         }
+    }
+
+    /// Moves everything of a queue into another one. A position is a place among all queues' payloads, so what waits finds
+    /// its place by age. Throws `NoSuchQueue`.
+    func move(_ old: String, to new: String) async throws -> (waiting: Int, refused: Int) {
+        try await write { database in
+            guard
+                let source = try Int64.fetchOne(
+                    database, sql: "SELECT id FROM queue WHERE identity = ?", arguments: [old])
+            else { throw NoSuchQueue(identity: old) }
+            let target = try Self.queue(new, database)
+            try database.execute(sql: "UPDATE payload SET queue = ? WHERE queue = ?", arguments: [target, source])
+            let waiting = database.changesCount
+            try database.execute(sql: "UPDATE quarantine SET queue = ? WHERE queue = ?", arguments: [target, source])
+            return (waiting, database.changesCount)
+        }
+    }
+
+    /// There is no such queue.
+    struct NoSuchQueue: Error {
+        let identity: String
     }
 
     /// There is no such payload in quarantine.

@@ -16,12 +16,13 @@ import Threads
 final class PayloadStore: Sendable {
     let database: DatabaseQueue
     private let thread = WorkThread(named: "disk")
-    /// The file that was opened.
-    let file: FileIdentity?
+    /// The files that were opened.
+    let files: StateFiles
 
     /// Opens or makes the database of an agent. Throws `DatabaseError`, also for a file that `PRAGMA integrity_check`
-    /// finds damaged or that is of another format.
+    /// finds damaged or that is of another format, and what `StateFiles.prepare` throws.
     convenience init(path: String) throws {
+        try StateFiles.prepare(path)
         try self.init(opening: path)
         try database.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA page_size = \(DatabaseFile.pageSize)")
@@ -61,7 +62,7 @@ final class PayloadStore: Sendable {
             throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: "there is no \(path)")
         }
         database = try DatabaseQueue(path: path, configuration: configuration)
-        file = FileIdentity(path: path)
+        files = StateFiles(path: path)
     }
 
     /// Closes the database; later calls fail.
@@ -90,10 +91,11 @@ extension PayloadStore {
     /// The place of a row that was appended.
     static func position(of row: Int64) -> Double { Double(row) }
 
-    /// Appends payloads to queues, all or none, synced to the disk.
+    /// Appends payloads to queues, all or none, synced to the disk. Throws `StateFiles.Replaced` if that would be in vain.
     @discardableResult
-    func append(_ batches: [Batch]) async throws -> Appended {
-        try await write { database in
+    func append(_ batches: [Batch], heldBy lock: StateLock? = nil) async throws -> Appended {
+        try await write { [files] database in
+            if let lock { try files.requireInPlace(lock) }
             // AUTOINCREMENT remembers the numbers of rows that are gone.
             let newest = try Row.fetchOne(
                 database.cachedStatement(
@@ -151,10 +153,16 @@ extension PayloadStore {
         return Head(payload: nil, version: version)
     }
 
-    /// `Head.version` alone.
-    func version() async throws -> Int {
-        try await read { try Self.version($0) }
+    /// `Head.version` alone. Throws `StateFiles.Replaced` if the files are no longer those that were opened.
+    func version(heldBy lock: StateLock? = nil) async throws -> Int {
+        try await read { [files] database in
+            if let lock { try files.requireInPlace(lock) }
+            return try Self.version(database)
+        }
     }
+
+    /// Bytes that are free where the database is, as of the last write that failed; `nil` if none did.
+    var free: Int? { files.free }
 
     private static func version(_ database: Database) throws -> Int {
         try Int.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) ?? 0
@@ -230,7 +238,14 @@ extension PayloadStore {
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let database = database
-        return try await thread.run { try database.writeWithoutTransaction { try $0.transaction(.immediate, body) } }
+        return try await thread.run { [files] in
+            do {
+                return try database.writeWithoutTransaction { try $0.transaction(.immediate, body) }
+            } catch {
+                files.lookHowMuchIsFree()
+                throw error
+            }
+        }
     }
 
     /// A read transaction, likewise; a write in it is undone and an error. Not GRDB's `read`, which ends the process if the

@@ -1,9 +1,10 @@
 /// How long to wait before a payload is tried again: exponential with full jitter, so that a fleet whose collector
 /// comes back does not strike it together.
 struct Backoff: Sendable {
-    /// The least and the most that the exponential part grows to.
+    /// The least and the most that the exponential part grows to: a receiver that is back is served within a minute, however
+    /// long it was away.
     static let base = Duration.seconds(1)
-    static let cap = Duration.seconds(300)
+    static let cap = Duration.seconds(60)
     /// The most that a receiver's `Retry-After` is believed.
     static let longestWish = Duration.seconds(3600)
     /// Between tries of a receiver that refuses us: until an operator mends the credentials or the URL.

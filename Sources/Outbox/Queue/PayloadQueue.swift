@@ -35,8 +35,12 @@ struct PayloadQueue {
     private var original: (id: Int64, payload: Payload)?
     /// What was rejected while the disk took nothing; older than `memory`.
     private(set) var rejected: [QuarantinedPayload] = []
-    /// Whether memory is being written to the disk, and nobody may take anything from it.
-    var isBeingWritten = false
+    /// Memory is being written to the disk.
+    private(set) var writing: Writing?
+    /// What is under way has another number now: its row's, as it was written meanwhile.
+    private var renumbered: (from: Int64, to: Int64)?
+    /// Whether rejected payloads or the receiver are to blame.
+    var suspicion: Suspicion
 
     /// The payload that is under way.
     var inFlight: Int64?
@@ -44,13 +48,36 @@ struct PayloadQueue {
     var oldest: Timestamp?
     var delivered = 0
     var attempts = 0
+    /// When the last attempt began.
+    var lastAttempt: Timestamp?
+    /// When the next attempt is due, by the monotonic clock; `nil` if the queue waits for nothing but payloads.
+    var nextAttempt: ContinuousClock.Instant?
     /// What the disk holds that was put aside.
     private(set) var aside = QueueContents()
     var dropped = QueueContents()
     var lastError: String?
-    var dropping: DroppedPayloads?
+    var dropping: Losses?
+    /// When payloads were handed over last, and how long after those before.
+    private(set) var handedOver: (at: Duration, interval: Duration)?
 
-    init(publisher: any Publisher, isDurable: Bool) {
+    /// An episode of losses.
+    struct Losses {
+        var dropped: DroppedPayloads
+        let why: OutboxEvent.DropReason
+        /// When something was dropped last, by the monotonic clock.
+        var last: Duration
+    }
+
+    /// A write of what is in memory.
+    struct Writing {
+        /// How many of `rejected` are written.
+        let rejected: Int
+        /// The disk has not answered in time: memory is served as if nothing were written.
+        var isLate = false
+    }
+
+    init(publisher: any Publisher, isDurable: Bool, rejectionsInARow: Int?) {
+        suspicion = Suspicion(limit: rejectionsInARow)
         self.publisher = publisher
         self.isDurable = isDurable
     }
@@ -73,6 +100,19 @@ struct PayloadQueue {
 
     /// Rows on disk that are not to be sent any more.
     var settled: Set<Int64> { rejections.isEmpty ? taken : taken.union(rejections.keys) }
+
+    /// Rows on disk that are not to be sent now.
+    var passedOver: Set<Int64> { suspicion.suspects.isEmpty ? settled : settled.union(suspicion.passedOver) }
+
+    /// Whether memory is being written, and nobody may take anything from it.
+    var isBeingWritten: Bool { writing.map { !$0.isLate } ?? false }
+
+    /// The oldest payload in memory that may be sent.
+    var firstInMemory: StoredPayload? {
+        guard !suspicion.suspects.isEmpty else { return memory.first }
+        let suspects = suspicion.passedOver
+        return memory.first { !suspects.contains($0.id) }
+    }
 
     /// Everything that was put aside.
     var quarantined: QueueContents {
@@ -137,6 +177,7 @@ extension PayloadQueue {
             if stored.id != inFlight { first = First(stored: stored, payload: nil, changes: changes) }
             return
         }
+        guard suspicion.suspects.isEmpty else { return }
         isDiskEmpty = true
         diskSince = nil
         if settled.isEmpty { disk = QueueContents() }
@@ -157,7 +198,7 @@ extension PayloadQueue {
     /// not delivered is no reason to keep it in memory.
     mutating func takeFirst() -> (stored: StoredPayload, payload: Payload)? {
         defer { first = nil }
-        guard let first, first.changes == diskChanges, !settled.contains(first.stored.id) else { return nil }
+        guard let first, first.changes == diskChanges, !passedOver.contains(first.stored.id) else { return nil }
         if let payload = first.payload { return (first.stored, payload) }
         do {
             return (first.stored, try first.stored.packed.unpacked())
@@ -170,15 +211,18 @@ extension PayloadQueue {
     /// Drops the oldest payload in memory that is not under way.
     mutating func dropOldestInMemory() -> DroppedPayloads? {
         guard !isBeingWritten else { return nil }
-        if !rejected.isEmpty {
-            let payload = rejected.removeFirst().packed
+        // Those that a late write has begun with leave memory when it ends.
+        let firstRejected = writing?.rejected ?? 0
+        if rejected.count > firstRejected {
+            let payload = rejected.remove(at: firstRejected).packed
             memoryBytes -= payload.frame.count
             return DroppedPayloads(payload)
         }
         guard let index = memory.firstIndex(where: { $0.id != inFlight }) else { return nil }
-        let payload = memory.remove(at: index).packed
-        memoryBytes -= payload.frame.count
-        return DroppedPayloads(payload)
+        let stored = memory.remove(at: index)
+        suspicion.forget(stored.id)
+        memoryBytes -= stored.packed.frame.count
+        return DroppedPayloads(stored.packed)
     }
 
     /// Takes a payload out of memory.
@@ -187,11 +231,10 @@ extension PayloadQueue {
         memoryBytes -= memory.remove(at: index).packed.frame.count
     }
 
-    /// Puts a payload in memory aside, to be written to the disk when that takes it.
-    mutating func rejectInMemory(_ stored: StoredPayload, reason: String, at now: Timestamp) {
-        guard let index = memory.firstIndex(where: { $0.id == stored.id }) else { return }
-        memory.remove(at: index)
-        rejected.append(QuarantinedPayload(packed: stored.packed, at: now, reason: reason))
+    /// Puts a payload in memory into quarantine, to be written to the disk when that takes it.
+    mutating func rejectInMemory(_ id: Int64, reason: String, at now: Timestamp) {
+        guard let index = memory.firstIndex(where: { $0.id == id }) else { return }
+        rejected.append(QuarantinedPayload(packed: memory.remove(at: index).packed, at: now, reason: reason))
     }
 
     /// Puts halves in the place of a payload in memory.
@@ -201,6 +244,13 @@ extension PayloadQueue {
         memory[index] = StoredPayload(id: nextMemoryID, position: 0, packed: halves.0)
         memory.insert(StoredPayload(id: nextMemoryID - 1, position: 0, packed: halves.1), at: index + 1)
         nextMemoryID -= 2
+    }
+
+    /// Payloads that were passed over stand in the queue again.
+    mutating func looksAgain() {
+        first = nil
+        isDiskEmpty = false
+        diskChanges += 1
     }
 
     /// The disk is another one.
@@ -215,29 +265,92 @@ extension PayloadQueue {
         original = nil
     }
 
-    /// What memory held at some moment was written to the disk; in rows from this one on, if the disk holds nothing that
-    /// we do not know of.
-    mutating func memoryWasWritten(_ written: PayloadQueue, from row: Int64?) {
-        let payloads = written.memory.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
+    /// Memory begins to be written.
+    mutating func beginWriting() {
+        writing = Writing(rejected: rejected.count)
+    }
+
+    /// The write does not end in time.
+    mutating func writeIsLate() {
+        writing?.isLate = true
+        memoryStays()
+    }
+
+    /// The write has ended, well or not.
+    mutating func endWriting() {
+        writing = nil
+    }
+
+    /// What memory held at some moment was written to the disk, in rows from this one on. `isOurs`: the disk holds nothing
+    /// that we do not know of.
+    mutating func memoryWasWritten(_ written: PayloadQueue, from row: Int64, isOurs: Bool) {
+        let isLate = writing?.isLate ?? false
         let rejections = written.rejected.reduce(QueueContents()) { $0 + QueueContents($1.packed) }
-        memory.removeFirst(written.memory.count)
+        let wasEmpty = isDiskEmpty && written.isDiskEmpty && diskChanges == written.diskChanges && !isLate
+        var onDisk: [PackedPayload] = []
+        if isLate {
+            for (index, stored) in written.memory.enumerated() {
+                let number = row + Int64(index)
+                guard memory.contains(where: { $0.id == stored.id }) else {
+                    // Delivered, dropped or divided meanwhile.
+                    taken.insert(number)
+                    continue
+                }
+                removeFromMemory(stored.id)
+                renumber(stored.id, number)
+                onDisk.append(stored.packed)
+            }
+        } else {
+            memory.removeFirst(written.memory.count)
+            onDisk = written.memory.map(\.packed)
+            memoryBytes -= onDisk.reduce(0) { $0 + $1.frame.count }
+            if !suspicion.suspects.isEmpty {
+                for (index, stored) in written.memory.enumerated() { suspicion.renumber(stored.id, row + Int64(index)) }
+            }
+        }
         rejected.removeFirst(written.rejected.count)
-        memoryBytes -= payloads.bytes + rejections.bytes
+        memoryBytes -= rejections.bytes
         aside += rejections
-        let wasEmpty = isDiskEmpty && written.isDiskEmpty && diskChanges == written.diskChanges
-        diskGained(payloads)
-        diskMayHold(written.memory.map(\.packed))
+        diskGained(onDisk.reduce(QueueContents()) { $0 + QueueContents($1) })
+        diskMayHold(onDisk)
         guard let oldest = written.memory.first else { return }
-        if wasEmpty, let row, let original = written.original, original.id == oldest.id {
+        if wasEmpty, isOurs, suspicion.suspects.isEmpty, let original = written.original, original.id == oldest.id {
             first = First(
                 stored: StoredPayload(id: row, position: PayloadStore.position(of: row), packed: oldest.packed),
                 payload: original.payload, changes: diskChanges)
         }
     }
 
+    /// A payload, perhaps the one under way, has another number now.
+    mutating func renumber(_ old: Int64, _ new: Int64) {
+        suspicion.renumber(old, new)
+        guard inFlight == old else { return }
+        inFlight = new
+        renumbered = (old, new)
+    }
+
+    /// A payload that was taken from the queue, as it is numbered now.
+    func current(_ stored: StoredPayload) -> StoredPayload {
+        guard let renumbered, renumbered.from == stored.id else { return stored }
+        return StoredPayload(
+            id: renumbered.to, position: PayloadStore.position(of: renumbered.to), packed: stored.packed)
+    }
+
+    /// Nothing is under way.
+    mutating func attemptEnds() {
+        inFlight = nil
+        renumbered = nil
+    }
+
+    /// Payloads were handed over.
+    mutating func wasHandedOver(at now: Duration) {
+        handedOver = (now, handedOver.map { now - $0.at } ?? .zero)
+    }
+
     /// So much was dropped.
-    mutating func note(_ drop: DroppedPayloads) {
+    mutating func note(_ drop: DroppedPayloads, why: OutboxEvent.DropReason, at now: Duration) {
         dropped += drop.contents
-        if dropping == nil { dropping = drop } else { dropping? += drop }
+        if dropping == nil { dropping = Losses(dropped: drop, why: why, last: now) } else { dropping?.dropped += drop }
+        dropping?.last = now
     }
 }

@@ -18,11 +18,20 @@ enum DiskFault {
         if error is Passing { return true }
         guard let error = error as? DatabaseError else { return false }
         switch error.resultCode {
-        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM: return true
+        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_BUSY, .SQLITE_LOCKED: return true
         // A wrong owner looks the same, and does not pass.
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: return isReadOnly(directory)
         default: return false
         }
+    }
+
+    /// Whether an error says that the disk is full.
+    static func isFull(_ error: any Error) -> Bool { (error as? DatabaseError)?.resultCode == .SQLITE_FULL }
+
+    /// Whether an error at reading says that the disk, or what is on it, cannot be read.
+    static func isUnreadable(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return true }
+        return [.SQLITE_IOERR, .SQLITE_CORRUPT].contains(error.resultCode)
     }
 
     /// Whether an error says that the file is no sound database. Nearly every error does: the statements are fixed, and

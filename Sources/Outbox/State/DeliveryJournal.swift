@@ -19,7 +19,7 @@ final class DeliveryJournal: Sendable {
     /// Opens or makes the journal in a state directory. Throws `DiskFault.Passing` if the disk does not take it.
     init(directory: String) throws(DiskFault.Passing) {
         let path = "\(directory)/delivered"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw DiskFault.Passing(description: "\(path): \(String(cString: strerror(errno)))")
         }

@@ -18,4 +18,10 @@ struct FileIdentity: Hashable {
         guard fstat(descriptor, &status) == 0 else { return nil }
         (device, node) = (UInt(status.st_dev), UInt(status.st_ino))
     }
+
+    /// The size of the file at a path; `nil` if there is none.
+    static func size(of path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
 }

@@ -4,12 +4,17 @@ import Glibc
 /// Holds a state directory for this process: a second agent on it would deliver everything twice.
 final class StateLock: Sendable {
     private let descriptor: Int32
+    /// The lock's file.
+    let path: String
+    /// Holds the path itself, whatever becomes of the directory.
+    let claim: StateClaim
 
-    /// Makes a state directory, if it is missing, and takes its lock.
+    /// Makes a state directory, if it is missing, and takes its lock. `after` is a lock that this process has on a
+    /// directory that was at this path before.
     ///
     /// Throws `OutboxError` if another process has it or the directory cannot be used, `DiskFault.Passing` if that may
     /// pass by itself. On a read-only disk the lock is had if the directory was ever used.
-    static func take(_ directory: String) throws -> StateLock {
+    static func take(_ directory: String, after held: StateLock? = nil) throws -> StateLock {
         do {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -18,25 +23,33 @@ final class StateLock: Sendable {
         {
             throw DiskFault.Passing(description: "the state directory \(directory) cannot be made (\(error.code))")
         } catch {
+            let reason = (error as? CocoaError)?.code == .fileWriteNoPermission ? "permission denied" : "\(error)"
             throw OutboxError(
                 .unusable,
-                "the state directory \(directory) cannot be made (\(error)); set [aerostat] state_path to a directory "
+                "the state directory \(directory) cannot be made (\(reason)); set [aerostat] state_path to a directory "
                     + "that this user may write")
         }
-        return try StateLock(directory: directory)
+        try StateAccess.requireOwn(directory)
+        return try StateLock(directory: directory, claim: held?.claim ?? StateClaim.take(directory))
     }
 
-    private init(directory: String) throws {
-        let path = "\(directory)/lock"
-        var file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        if file < 0, errno == EROFS { file = open(path, O_RDONLY | O_CLOEXEC) }
+    private init(directory: String, claim: StateClaim) throws {
+        self.claim = claim
+        path = "\(directory)/lock"
+        var file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        if file < 0, errno == EROFS { file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
         let failure = errno
         descriptor = file
         guard descriptor >= 0 else {
             let words = "\(path): \(String(cString: strerror(failure)))"
             // Where a file system is read-only, a file that is missing will be there later.
             guard !DiskFault.isPassing(failure), failure != ENOENT else { throw DiskFault.Passing(description: words) }
-            throw OutboxError(.unusable, words)
+            let isLink = failure == ELOOP
+            throw OutboxError(
+                .unusable,
+                isLink
+                    ? "\(path) is a link; remove it, or choose another state_path"
+                    : "\(words); \(StateAccess.remedy(for: directory))")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             var buffer = [UInt8](repeating: 0, count: 32)
@@ -53,10 +66,11 @@ final class StateLock: Sendable {
         _ = text.withCString { write(descriptor, $0, strlen($0)) }
     }
 
-    /// Whether the lock that is held is still the directory's: not after another file system was mounted there.
-    func stands(in directory: String) -> Bool {
-        FileIdentity(path: "\(directory)/lock").map { $0 == FileIdentity(descriptor: descriptor) } ?? false
-    }
+    /// Whether the lock that is held is still the directory's: not after another file system was mounted there. Blocks.
+    var stands: Bool { FileIdentity(path: path).map { $0 == FileIdentity(descriptor: descriptor) } ?? false }
+
+    /// Likewise, of a directory.
+    func stands(in directory: String) -> Bool { path == "\(directory)/lock" && stands }
 
     /// Also what closes the descriptor of a lock that was refused: an initialiser that throws at its end deinitialises.
     deinit {

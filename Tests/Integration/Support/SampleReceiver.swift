@@ -27,6 +27,8 @@ final class SampleReceiver: Sendable {
         var samples: [ReceivedSample] = []
         var bodies: [Int] = []
         var refusal: Int?
+        var refusesEverySecond = false
+        var requests = 0
     }
 
     private let state: Box
@@ -45,7 +47,11 @@ final class SampleReceiver: Sendable {
         server = HTTPServer(address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), logger: .disabled)
         await server.appendRoute("*") { request in
             let body = try await request.bodyData
-            if let refusal = box.state.withLock({ $0.refusal }) {
+            let refusal = box.state.withLock { state in
+                state.requests += 1
+                return state.refusesEverySecond && state.requests % 2 == 0 ? nil : state.refusal
+            }
+            if let refusal {
                 return HTTPResponse(statusCode: HTTPStatusCode(refusal, phrase: "Refused"))
             }
             let samples = try JSONDecoder().decode([ReceivedSample].self, from: body)
@@ -74,8 +80,13 @@ final class SampleReceiver: Sendable {
     var samples: [ReceivedSample] { state.state.withLock { $0.samples } }
     var bodies: [Int] { state.state.withLock { $0.bodies } }
 
-    /// Answers every request with that status, or takes samples again.
-    func refuse(_ status: Int?) { state.state.withLock { $0.refusal = status } }
+    /// Answers every request, or every second one, with that status, or takes samples again.
+    func refuse(_ status: Int?, everySecond: Bool = false) {
+        state.state.withLock { state in
+            state.refusal = status
+            state.refusesEverySecond = everySecond
+        }
+    }
 
     /// The samples of an instance, by meter, from those that came behind `start`.
     func samples(of uuid: String, from start: Int = 0) -> [String: [ReceivedSample]] {

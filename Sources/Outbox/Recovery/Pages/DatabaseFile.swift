@@ -27,7 +27,8 @@ final class DatabaseFile {
         // What is behind a database's end is left of a time when it was larger.
         pageCount = log.map { min($0.pageCount, max(inFile, $0.lastPage)) } ?? inFile
         overflowReads = 16 * pageCount + 65_536
-        if descriptor < 0 {
+        // Without the database its log may still hold pages.
+        if descriptor < 0, log == nil || failure != ENOENT {
             if failure == ENOENT || failure == EIO { return nil }
             throw DiskFault.Passing(description: "\(path): \(String(cString: strerror(failure)))")
         }

@@ -5,7 +5,7 @@ import Outbox
 struct OutboxDropCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop",
-        abstract: "Remove payloads that were put aside, or all that waits in a queue, for good.")
+        abstract: "Remove payloads that were refused, or all that wait in a queue, for good.")
 
     @OptionGroup var state: StateOptions
     @OptionGroup var selection: RejectedSelection
@@ -31,7 +31,7 @@ struct OutboxDropCommand: AsyncParsableCommand {
             guard try await outbox.queues().contains(where: { $0.identity == waiting }) else {
                 throw Failure(
                     code: ExitStatus.failed,
-                    message: "there is no queue \(waiting); aerostat outbox list shows which there are")
+                    message: "there is no queue \(waiting); aerostat outbox list shows the queues")
             }
             return "dropped samples: \(try await outbox.dropWaiting(in: waiting))"
         }

@@ -8,11 +8,12 @@ import Telemetry
 struct OutboxListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the queues, and the payloads that were put aside.",
+        abstract: "List the queues, and the payloads that were refused.",
         discussion: """
-            Of each queue: how many samples wait, since when, how many bytes they take (compressed), and whether \
-            pipeline.yaml has its publisher. Of each payload that was put aside: its number, when that was, of when its \
-            samples are, and the receiver's reason.
+            Of each queue: how many payloads and samples wait, what they take on disk (compressed), how old the oldest \
+            sample is, how many payloads were refused, and whether pipeline.yaml has its publisher. Of each refused \
+            payload: its number, when it was refused, the time of its samples, and the receiver's reason. Figures are \
+            exact with --format json.
             """)
 
     /// How the list is printed.
@@ -44,12 +45,14 @@ struct OutboxListCommand: AsyncParsableCommand {
     private static func table(
         _ queues: [StoredOutbox.Queue], _ rejected: [StoredOutbox.Rejected], _ configured: Set<String>?
     ) -> String {
-        guard !queues.isEmpty else { return "nothing waits, and nothing was put aside\n" }
+        guard !queues.isEmpty else { return "nothing waits, and nothing was refused\n" }
+        let now = WallClock.now
         var text = TextTable(
-            ["PAYLOADS", "SAMPLES", "BYTES", "SINCE", "PUT ASIDE", "IN PIPELINE.YAML", "QUEUE"],
+            ["PAYLOADS", "SAMPLES", "SIZE", "OLDEST", "REFUSED", "IN PIPELINE.YAML", "QUEUE"],
             queues.map { queue in
                 [
-                    "\(queue.payloads)", "\(queue.samples)", "\(queue.bytes)", queue.oldest.map { "\($0)Z" } ?? "-",
+                    "\(queue.payloads)", "\(queue.samples)", PlainFigure.bytes(queue.bytes),
+                    queue.oldest.map { age($0, now) } ?? "-",
                     "\(queue.quarantined)", configured.map { $0.contains(queue.identity) ? "yes" : "no" } ?? "unknown",
                     queue.identity,
                 ]
@@ -59,7 +62,7 @@ struct OutboxListCommand: AsyncParsableCommand {
             text += "\n"
             text +=
                 TextTable(
-                    ["ID", "PUT ASIDE AT", "SAMPLES", "FROM", "TO", "QUEUE", "REASON"],
+                    ["ID", "REFUSED AT", "SAMPLES", "FROM", "TO", "QUEUE", "REASON"],
                     rejected.map { payload in
                         [
                             "\(payload.id)", "\(payload.at)Z", "\(payload.samples)", "\(payload.first)Z",
@@ -69,6 +72,12 @@ struct OutboxListCommand: AsyncParsableCommand {
                 ).text
         }
         return text
+    }
+
+    /// How long ago that was.
+    private static func age(_ moment: Timestamp, _ now: Timestamp) -> String {
+        let seconds = Double(now.microseconds - moment.microseconds) / 1_000_000
+        return seconds < 0 ? "in the future" : PlainFigure.duration(seconds: seconds)
     }
 
     private static func json(

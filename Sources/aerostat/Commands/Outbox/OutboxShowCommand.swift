@@ -6,9 +6,9 @@ import Telemetry
 struct OutboxShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show a payload that was put aside, with the receiver's reason.",
+        abstract: "Show a refused payload, with the receiver's reason.",
         discussion: """
-            With --body just its bytes are printed, as the receiver got them, to be looked at or sent by hand.
+            With --body only its bytes are printed, as the receiver got them.
             """)
 
     @OptionGroup var state: StateOptions
@@ -28,7 +28,7 @@ struct OutboxShowCommand: AsyncParsableCommand {
         let text = """
             id: \(payload.id)
             queue: \(payload.queue)
-            put aside: \(payload.at)Z
+            refused: \(payload.at)Z
             reason: \(payload.reason)
             samples: \(payload.samples)
             from: \(payload.first)Z

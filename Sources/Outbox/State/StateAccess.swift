@@ -1,0 +1,36 @@
+import Glibc
+
+/// Who may use a state directory. Everything blocks.
+enum StateAccess {
+    /// Throws `OutboxError` if a directory belongs to another user: what it holds could be changed beneath the agent.
+    static func requireOwn(_ directory: String) throws(OutboxError) {
+        var status = stat()
+        guard stat(directory, &status) == 0, status.st_uid != geteuid() else { return }
+        throw OutboxError(
+            .unusable,
+            "the state directory \(directory) belongs to \(name(of: status.st_uid)), and this process runs as "
+                + "\(name(of: geteuid())); run it as the owner, or chown the directory, or set [aerostat] state_path to another"
+        )
+    }
+
+    /// What an operator can do who may not use a state directory.
+    static func remedy(for directory: String) -> String {
+        var status = stat()
+        guard stat(directory, &status) == 0, status.st_uid != geteuid() else {
+            return "run this as the agent's user: runuser -u USER -- aerostat outbox"
+        }
+        return "run this as the directory's owner: runuser -u \(name(of: status.st_uid)) -- aerostat outbox"
+    }
+
+    /// A user's name, or the number of one who has none.
+    private static func name(of user: uid_t) -> String {
+        var entry = passwd()
+        var buffer = [CChar](repeating: 0, count: 16_384)
+        var found: UnsafeMutablePointer<passwd>?
+        guard getpwuid_r(user, &entry, &buffer, buffer.count, &found) == 0, found != nil, let name = entry.pw_name
+        else {
+            return "#\(user)"
+        }
+        return String(cString: name)
+    }
+}

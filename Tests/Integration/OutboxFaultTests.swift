@@ -1,0 +1,122 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Faults of the host beneath the outbox of an agent that polls a recording: a clock that jumps, a disk that hangs, a state
+/// directory that goes.
+@Suite struct OutboxFaultTests {
+    private static let recording = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "deploy/try-recording.json").path()
+
+    private func start(
+        _ receiver: SampleReceiver, in folder: TemporaryFolder, _ faults: HostFaults? = nil
+    ) async throws -> RunningAgent {
+        try await RunningAgent(
+            uri: "test:///default", url: receiver.url, meters: "memory, vcpus",
+            arguments: ["--replay", Self.recording],
+            environment: faults?.environment ?? [:], in: folder)
+    }
+
+    /// Three seconds of a clock that is eight days ahead: `outbox_max_age` is seven.
+    @Test(.timeLimit(.minutes(2))) func aClockThatJumpsDropsNothing() async throws {
+        let faults = try await HostFaults()
+        let receiver = try await SampleReceiver()
+        receiver.refuse(503)
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder, faults)
+        let before = try await agent.shows("payloads wait", within: 30) { $0.onDisk >= 3 }
+        try faults.begin(.clock, "691200")
+        try await agent.polls(3)
+        try faults.end(.clock)
+        try await agent.polls(2)
+        let after = try await agent.shows("it goes on", within: 20) { $0.waiting > before.waiting }
+        #expect(after.queue?.dropped_samples == 0)
+        receiver.refuse(nil)
+        try await agent.shows("all arrived", within: 70) { $0.waiting == 0 }
+        #expect(receiver.bodies.count >= after.waiting)
+        try await agent.stop()
+        await receiver.stop()
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aDiskThatHangsStopsNothing() async throws {
+        let faults = try await HostFaults()
+        let receiver = try await SampleReceiver()
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder, faults)
+        try await eventually("samples arrive", within: 30) { receiver.bodies.count >= 2 }
+        try faults.begin(.fsync)
+        let page = try await agent.shows("the disk is told", within: 20) { $0.diskProblem != nil }
+        #expect(page.diskProblem?.contains("outbox.sqlite has not answered") == true, "\(page)")
+        #expect(await agent.health() == 503)
+        let count = receiver.bodies.count
+        try await agent.polls(3)
+        try await eventually("samples go on arriving", within: 20) { receiver.bodies.count >= count + 3 }
+        #expect(receiver.samples.count == Set(receiver.samples.map(\.id)).count)
+        // A reload works.
+        let polled = try #require(try await agent.page()).cycles.polled
+        agent.signal(SIGHUP)
+        try await eventually("the new agent has begun", within: 30) {
+            guard let page = try await agent.page() else { return false }
+            return page.cycles.polled < polled
+        }
+        let reloaded = receiver.bodies.count
+        try await eventually("the new agent delivers", within: 30) { receiver.bodies.count >= reloaded + 2 }
+        let end = try await agent.stop()
+        #expect(end.status == 0)
+        // Five by the promise, and a slow machine's two.
+        #expect(end.seconds < 7, "\(end.seconds)")
+        await receiver.stop()
+    }
+
+    @Test(.timeLimit(.minutes(2))) func aDiskThatHangedIsUsedAgain() async throws {
+        let faults = try await HostFaults()
+        let receiver = try await SampleReceiver()
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder, faults)
+        try await eventually("samples arrive", within: 30) { receiver.bodies.count >= 2 }
+        receiver.refuse(503)
+        try faults.begin(.fsync)
+        try await agent.shows("payloads wait in memory", within: 30) { $0.inMemory >= 3 }
+        try faults.end(.fsync)
+        try await agent.shows("payloads are on disk", within: 30) { $0.inMemory == 0 && $0.diskProblem == nil }
+        let told = try #require(try await agent.page())
+        #expect(try agent.lines("condition=disk").count == 2)
+        try await agent.die()
+        receiver.refuse(nil)
+        let again = try await start(receiver, in: folder)
+        try await again.shows("all arrived", within: 40) { $0.waiting == 0 && $0.cycles.polled > 0 }
+        #expect(receiver.bodies.count >= told.waiting)
+        #expect(receiver.samples.count == Set(receiver.samples.map(\.id)).count)
+        try await again.stop()
+        await receiver.stop()
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: ["removed", "renamed"])
+    func aStateDirectoryThatGoesIsToldAndNothingIsLost(_ how: String) async throws {
+        let receiver = try await SampleReceiver()
+        receiver.refuse(503)
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder)
+        let before = try await agent.shows("payloads wait", within: 30) { $0.onDisk >= 3 }
+        let state = folder.path("state")
+        if how == "removed" {
+            try FileManager.default.removeItem(atPath: state)
+        } else {
+            try FileManager.default.moveItem(atPath: state, toPath: state + ".old")
+        }
+        let second = try await run(
+            TestBed.aerostat,
+            ["run", "--config-file", folder.path("ceilometer.conf"), "--replay", Self.recording], within: 20)
+        #expect(second.status == 1 && second.errors.contains("in use by another agent"), "\(second.errors)")
+        try await eventually("it is told", within: 20) { !(try agent.lines("while the agent ran").isEmpty) }
+        let told = try await agent.shows("more wait", within: 20) { $0.onDisk > before.waiting }
+        try await agent.die()
+        receiver.refuse(nil)
+        let again = try await start(receiver, in: folder)
+        try await again.shows("all arrived", within: 60) { $0.waiting == 0 && $0.cycles.polled > 0 }
+        #expect(receiver.bodies.count >= told.waiting)
+        #expect(receiver.samples.count == Set(receiver.samples.map(\.id)).count)
+        try await again.stop()
+        await receiver.stop()
+    }
+}
