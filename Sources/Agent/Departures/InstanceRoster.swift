@@ -35,8 +35,6 @@ struct InstanceRoster: Sendable, Codable {
         let missing = present.subtracting(instances).subtracting(domains)
         for id in missing { gone[id] = time.microseconds }
         for id in domains { gone[id] = nil }
-        // The clock was set back: nobody would be asked until it is there again.
-        for (id, since) in gone where since > time.microseconds { gone[id] = time.microseconds }
         present = instances.union(present.intersection(domains))
         for (id, _) in gone.sorted(by: { $0.value < $1.value }).prefix(max(0, gone.count - Self.capacity)) {
             gone[id] = nil
