@@ -161,6 +161,22 @@ import Testing
         await receiver.stop()
     }
 
+    /// Dispatch's pool has a process wake once a second from its first thread on.
+    @Test func requestsNeedNoPool() async throws {
+        let receiver = try await SampleReceiver()
+        let agent = try await Self.agent(receiver)
+        for _ in 0..<20 { _ = try await agent.page() }
+        try await Self.goesOn(receiver)
+        let tasks = "/proc/\(agent.identifier)/task"
+        let names = try FileManager.default.contentsOfDirectory(atPath: tasks).map {
+            try String(contentsOfFile: "\(tasks)/\($0)/comm", encoding: .utf8)
+        }
+        #expect(names.contains("MHD-single\n"), "\(names)")
+        #expect(!names.contains { $0.hasSuffix("default-qos\n") }, "\(names)")
+        try await agent.stop()
+        await receiver.stop()
+    }
+
     /// A reload outlives hostile clients as the agent does: the address is given up and taken anew.
     @Test func anotherAddressBesideSlowClients() async throws {
         let receiver = try await SampleReceiver()
