@@ -44,8 +44,8 @@ static inline CURLcode curl_easy_setopt_tls_context(CURL *handle, curl_ssl_ctx_c
     return curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, value);
 }
 
-// Without this, whoever ends a transfer waits for its thread in the resolver, for half a minute and more. A libcurl
-// older than 7.87.0 does not know it.
+// Without this option, libcurl ends a transfer only after its look-up has returned, which takes half a minute and more.
+// libcurl has it since 7.87.0.
 static inline void curl_easy_setopt_quick_exit(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075700
     (void)curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);

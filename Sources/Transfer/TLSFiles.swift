@@ -38,7 +38,7 @@ final class TLSFiles: Sendable {
 
     private let readings = Mutex<[TLSSettings: Reading]>([:])
 
-    /// Has `answer` called with what the files hold, perhaps never.
+    /// Reads the files and calls `answer`. Never calls it if the disk does not answer.
     func read(_ settings: TLSSettings, for ticket: TransferTicket, _ answer: @escaping Answer) {
         let isFirst = readings.withLock { readings in
             readings[settings, default: Reading()].waiting[ObjectIdentifier(ticket)] = answer
@@ -60,7 +60,7 @@ final class TLSFiles: Sendable {
         }
     }
 
-    /// Nobody waits for that any more.
+    /// Drops the answer for that ticket.
     func forget(_ settings: TLSSettings, for ticket: TransferTicket) {
         readings.withLock { _ = $0[settings]?.waiting.removeValue(forKey: ObjectIdentifier(ticket)) }
     }

@@ -6,14 +6,13 @@ import Threads
 /// does (`http_proxy`, `https_proxy`, `no_proxy`). Redirects are answers like any other.
 ///
 /// Nothing that blocks runs on that thread: libcurl looks names up on threads of its own, and TLS files are read before
-/// (`TLSFiles`). Whoever waits here never depends on it: cancellation and the time limit are answered without it.
+/// (`TLSFiles`). A caller does not depend on that thread: cancellation and the time limit are answered without it.
 public final class Transfer: Sendable {
     private let inbox = TransferInbox()
     private let files = TLSFiles()
 
-    /// Starts the thread. `threadName` is what `ps -L` shows, at most 15 bytes. `limit` is how many requests can be
-    /// under way at once, at least 1: more wait for their turn, and take it from those without an answer for longest.
-    /// Then those that had `patience` give it up.
+    /// Starts the thread. `threadName` is what `ps -L` shows, at most 15 bytes. `limit` is the number of requests
+    /// under way at once, at least 1. Others wait. A request without an answer for `patience` gives its place to them.
     public init(
         threadName: String = "transfer", limit: Int = Transfer.descriptorLimit, patience: Duration = .seconds(10)
     ) {

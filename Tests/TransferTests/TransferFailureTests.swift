@@ -37,6 +37,13 @@ struct TransferFailureTests {
         #expect(failure.detail == "expired; the certificate of CN=Old is valid until Nov 30 2026 GMT")
     }
 
+    @Test func aLookUpThatTimesOutIsTheNameServers() {
+        let failure = TransferFailure(
+            CURLE_OPERATION_TIMEDOUT, detail: "Resolving timed out after 1000 milliseconds", verification: 0)
+        #expect(failure.code == .resolve)
+        #expect(failure.error(url: "http://h/", wasSent: false).advice.contains("name servers"))
+    }
+
     @Test func aProxyIsNamed() throws {
         let proxy = try #require(
             EnvironmentProxy(for: "http://h/x") { $0 == "http_proxy" ? "http://u:hunter2@proxy:3128" : nil })

@@ -34,7 +34,7 @@ struct CertificateFlaw: Sendable, Hashable {
         return contextIndex >= 0 && String(cString: name).hasPrefix("OpenSSL/\(openssl_major()).")
     }()
 
-    /// Has the flaws of a handle's handshakes noted under a number. Without effect on another TLS library.
+    /// Notes the flaws of a handle's handshakes under a number. Without effect on another TLS library.
     static func watch(_ handle: UnsafeMutableRawPointer, number: UInt) -> CURLcode {
         guard isAvailable else { return CURLE_OK }
         let code = curl_easy_setopt_tls_context(handle) { _, context, number in

@@ -14,7 +14,7 @@ struct TransferFailure {
         }
         self.detail = String(decoding: text.utf8.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
         self.problem = problem
-        code = problem == nil ? Self.code(result) : .tls
+        code = problem == nil ? Self.code(result, detail) : .tls
     }
 
     func error(url: String, wasSent: Bool, proxy: EnvironmentProxy? = nil) -> TransferError {
@@ -27,11 +27,13 @@ struct TransferFailure {
         return EnvironmentProxy(for: request.url)
     }
 
-    private static func code(_ result: CURLcode) -> TransferError.Code {
+    private static func code(_ result: CURLcode, _ detail: String) -> TransferError.Code {
         switch result {
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .badURL
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve
         case CURLE_COULDNT_CONNECT, CURLE_PROXY, CURLE_INTERFACE_FAILED: .connect
+        // It is the name servers that do not answer, not the server.
+        case CURLE_OPERATION_TIMEDOUT where detail.hasPrefix("Resolving timed out"): .resolve
         case CURLE_OPERATION_TIMEDOUT: .timeout
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_WEIRD_SERVER_REPLY,
             CURLE_HTTP2, CURLE_BAD_CONTENT_ENCODING, CURLE_SEND_FAIL_REWIND:

@@ -97,7 +97,7 @@ final class TransferLoop {
         }
     }
 
-    /// Begins what waits, in its order, as far as there is room. One that nobody waits for any more is dropped.
+    /// Begins the requests that wait, in their order, as far as there is room. Drops those that were cancelled.
     private func admit() {
         waiting.removeAll { $0.ticket.isAnswered }
         while !waiting.isEmpty, exchanges.count < limit || makeRoom() {
@@ -105,8 +105,8 @@ final class TransferLoop {
         }
     }
 
-    /// Ends the request without an answer for longest, if it had its time. So that many receivers that hang, with long
-    /// time-outs, keep nobody from those that are well.
+    /// Ends the oldest request if it had its time: many receivers that hang, with long time-outs, must not keep requests
+    /// from receivers that are well.
     private func makeRoom() -> Bool {
         guard let oldest = exchanges.values.min(by: { $0.began < $1.began }),
             oldest.began + patience <= MonotonicTime.now
