@@ -64,9 +64,9 @@ extension Recording {
         do {
             file = try JSONDecoder().decode(RecordingFile.self, from: Data(json))
         } catch let error as DecodingError {
-            throw HypervisorError(.malformed, Self.describe(error).oneLine)
+            throw HypervisorError(.malformed, Self.describe(error, in: json).oneLine)
         } catch {
-            throw HypervisorError(.malformed, "cannot be read: \(error)".oneLine)
+            throw HypervisorError(.malformed, Self.notJSON(json))
         }
         guard file.format == Self.format, file.version == Self.version else {
             throw HypervisorError(
@@ -104,19 +104,44 @@ extension Recording {
         }
     }
 
-    private static func describe(_ error: DecodingError) -> String {
+    private static func describe(_ error: DecodingError, in json: [UInt8]) -> String {
         func path(_ context: DecodingError.Context) -> String {
             let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
             return keys.isEmpty ? "the recording" : String(keys.drop { $0 == "." })
         }
         switch error {
         case .keyNotFound(let key, let context): return "\(path(context)): \"\(key.stringValue)\" is missing"
-        case .typeMismatch(let type, let context): return "\(path(context)): is no \(type)"
-        case .valueNotFound(let type, let context): return "\(path(context)): is null, expected \(type)"
+        case .typeMismatch(let type, let context): return "\(path(context)): expected \(word(for: type))"
+        case .valueNotFound(let type, let context): return "\(path(context)): is null, expected \(word(for: type))"
         case .dataCorrupted(let context):
-            let cause = context.underlyingError.map { " (\($0))" } ?? ""
-            return "\(path(context)): \(context.debugDescription)\(cause)".replacing("\n", with: " ")
-        @unknown default: return "cannot be read: \(error)"
+            return context.codingPath.isEmpty ? notJSON(json) : "\(path(context)): \(context.debugDescription)"
+        @unknown default: return notJSON(json)
+        }
+    }
+
+    /// What JSON calls what a Swift type is read from.
+    private static func word(for type: any Any.Type) -> String {
+        switch type {
+        case is String.Type: "text"
+        case is Int.Type: "a whole number"
+        case is StatisticValue.Type: "a number, true, false or text"
+        default: "\(type)".hasPrefix("Array") ? "a list" : "an object"
+        }
+    }
+
+    /// Where the text stops being JSON.
+    private static func notJSON(_ json: [UInt8]) -> String {
+        do throws(JSONError) {
+            _ = try MetadataValue(json: json)
+            return "the recording cannot be read; aerostat record writes a new one"
+        } catch {
+            guard error.offset < json.count else {
+                return "the file ends too early: expected \(error.expected); is it a whole recording?"
+            }
+            let before = json[..<error.offset]
+            let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+            let column = before.count - (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1)
+            return "line \(line), column \(column): expected \(error.expected); is it a recording of aerostat record?"
         }
     }
 }

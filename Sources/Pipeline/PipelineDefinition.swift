@@ -4,8 +4,22 @@ public import Configuration
 public struct PipelineDefinition: Sendable {
     /// A pipeline for each source and each of its sinks, in their order.
     public let pipelines: [Pipeline]
+    /// What its sources take, in their order. Empty if there is no file.
+    public let sources: [Source]
     /// What is polled, if the file is of the Ocata generation and was read as such.
     public let polling: PollingDefinition?
+
+    /// What a source takes, and where it says so.
+    public struct Source: Sendable {
+        /// Its name.
+        public let name: String
+        /// Which samples it takes.
+        public let meters: MeterFilter
+        /// The same as it was written, each name or pattern with its place.
+        public let patterns: [Located<String>]
+        /// Where its list of meters stands.
+        public let location: SourceLocation
+    }
 
     /// Reads pipeline.yaml from a file's bytes. Everything wrong goes to `diagnostics`; `nil` if any of it is an error.
     ///
@@ -49,6 +63,9 @@ public struct PipelineDefinition: Sendable {
         guard !diagnostics.hasErrors else { return nil }
         return PipelineDefinition(
             pipelines: pipelines,
+            sources: sources.map {
+                Source(name: $0.name, meters: $0.meters, patterns: $0.patterns, location: $0.metersLocation)
+            },
             polling: pollingMeters.map { _ in PollingDefinition(sources: sources.compactMap(\.polling)) })
     }
 
@@ -132,5 +149,6 @@ extension YAMLNode {
 extension PipelineDefinition {
     /// Every sample, and no publisher, for commands that need no pipeline.yaml.
     public static let everything = PipelineDefinition(
-        pipelines: [Pipeline(name: "everything:none", meters: MeterFilter(["*"]), sink: "none")], polling: nil)
+        pipelines: [Pipeline(name: "everything:none", meters: MeterFilter(["*"]), sink: "none")], sources: [],
+        polling: nil)
 }

@@ -40,8 +40,9 @@ struct PipelineSink {
                 // As in Ceilometer, a publisher without parameters may be its scheme alone.
                 PublisherReference(url: text.contains("://") ? text : "\(text)://", location: location)
             }
-            for publisher in publishers {
-                diagnostics.append(contentsOf: checkPublisher(publisher.url, publisher.location))
+            for (index, publisher) in publishers.enumerated() {
+                let others = publishers.indices.filter { $0 != index }.map { publishers[$0].url }
+                diagnostics.append(contentsOf: checkPublisher(publisher.url, publisher.location, others))
             }
             guard let name else { continue }
             sinks.append(PipelineSink(name: name, transformers: transformers, publishers: publishers))

@@ -4,6 +4,10 @@ import Configuration
 struct PipelineSource {
     let name: String
     let meters: MeterFilter
+    /// The names and patterns of its meters, each with its place.
+    let patterns: [Located<String>]
+    /// Where its meters stand.
+    let metersLocation: SourceLocation
     let sinks: [(text: String, location: SourceLocation)]
     /// What it polls, in a pipeline.yaml of the Ocata generation that stands alone.
     let polling: PollingSource?
@@ -24,6 +28,7 @@ struct PipelineSource {
         }
         var sources: [PipelineSource] = []
         var names: Set<String> = []
+        var unknown = knownMeters.map { UnknownMeters(besides: $0) }
         for node in nodes {
             let name = node.requiredName(in: "the source", into: &diagnostics)
             if let name, !names.insert(name).inserted {
@@ -31,31 +36,40 @@ struct PipelineSource {
                     at: node["name"]?.location,
                     "two sources are called \(name.redactedExcerpt); expected each name once")
             }
-            if let source = read(node, name: name, knownMeters, into: &diagnostics) { sources.append(source) }
+            if let source = read(node, name: name, &unknown, into: &diagnostics) { sources.append(source) }
         }
+        unknown?.tell(into: &diagnostics)
         return sources
     }
 
     private static func read(
-        _ node: YAMLNode, name: String?, _ knownMeters: PollableMeters?, into diagnostics: inout Diagnostics
+        _ node: YAMLNode, name: String?, _ unknown: inout UnknownMeters?, into diagnostics: inout Diagnostics
     ) -> PipelineSource? {
         let title = name.map { "source \($0.redactedExcerpt)" } ?? "the source"
         node.warnOfKeys(besides: keys + formerKeys, in: title, into: &diagnostics)
-        for key in formerKeys where knownMeters == nil {
+        for key in formerKeys where unknown == nil {
             guard let value = node[key] else { continue }
             diagnostics.warning(
                 at: value.location, "\(key) of \(title) has no effect in pipeline.yaml; set it in polling.yaml")
         }
         var meters: MeterFilter?
+        var patterns: [Located<String>] = []
         if let list = node["meters"] {
             meters = MeterFilter.read(list, of: title, into: &diagnostics)
+            // Where it is no list of texts, that has been told.
+            var told = Diagnostics()
+            patterns = (list.texts(of: "meters", what: "names", into: &told) ?? []).map {
+                Located($0.text, at: $0.location)
+            }
         } else {
             diagnostics.error(at: node.location, "\(title) has no \"meters\"; expected a list of meters")
         }
-        let polling = knownMeters.flatMap {
-            PollingSource.read(
+        var polling: PollingSource?
+        if var judged = unknown {
+            polling = PollingSource.read(
                 node, name: name, title: title, interval: PollingSource.interval(of: node, title, into: &diagnostics),
-                meters: meters, knownMeters: $0, into: &diagnostics)
+                meters: meters, unknown: &judged, into: &diagnostics)
+            unknown = judged
         }
         guard let list = node["sinks"] else {
             diagnostics.error(at: node.location, "\(title) has no \"sinks\"; expected a list of sinks' names")
@@ -71,6 +85,8 @@ struct PipelineSource {
             diagnostics.error(at: list.location, "sinks of \(title) is empty; expected at least one sink's name")
         }
         guard let name, let meters else { return nil }
-        return PipelineSource(name: name, meters: meters, sinks: sinks, polling: polling)
+        return PipelineSource(
+            name: name, meters: meters, patterns: patterns,
+            metersLocation: node["meters"]?.location ?? node.location, sinks: sinks, polling: polling)
     }
 }

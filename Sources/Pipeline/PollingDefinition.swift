@@ -19,13 +19,11 @@ public struct PollingDefinition: Sendable {
         }
         guard let nodes = node.mappings(of: "sources", into: &diagnostics) else { return nil }
         var sources: [PollingSource] = []
+        var unknown = UnknownMeters(besides: knownMeters)
         for node in nodes {
-            if let source = PollingSource.read(
-                node, knownMeters: knownMeters, into: &diagnostics)
-            {
-                sources.append(source)
-            }
+            if let source = PollingSource.read(node, unknown: &unknown, into: &diagnostics) { sources.append(source) }
         }
+        unknown.tell(into: &diagnostics)
         return sources.count == nodes.count ? PollingDefinition(sources: sources) : nil
     }
 }
@@ -50,7 +48,7 @@ public struct PollingSource: Sendable {
     private static let coordinationKey = "group_id_coordination_expression"
 
     static func read(
-        _ node: YAMLNode, knownMeters: PollableMeters, into diagnostics: inout Diagnostics
+        _ node: YAMLNode, unknown: inout UnknownMeters, into diagnostics: inout Diagnostics
     ) -> PollingSource? {
         node.warnOfKeys(besides: keys + [coordinationKey], in: "the polling source", into: &diagnostics)
         let name = node.requiredName(in: "the polling source", into: &diagnostics)
@@ -64,17 +62,16 @@ public struct PollingSource: Sendable {
             meters = nil
         }
         return read(
-            node, name: name, title: title, interval: interval, meters: meters, knownMeters: knownMeters,
-            into: &diagnostics)
+            node, name: name, title: title, interval: interval, meters: meters, unknown: &unknown, into: &diagnostics)
     }
 
     /// What a source polls whose name, interval and meters were read already.
     static func read(
         _ node: YAMLNode, name: String?, title: String, interval: Int?, meters: MeterFilter?,
-        knownMeters: PollableMeters,
+        unknown: inout UnknownMeters,
         into diagnostics: inout Diagnostics
     ) -> PollingSource? {
-        if let list = node["meters"] { meters?.warnOfUnknown(among: knownMeters, at: list, into: &diagnostics) }
+        if meters != nil, let list = node["meters"] { unknown.judge(list, into: &diagnostics) }
         if let value = node[coordinationKey], !value.isFalse {
             diagnostics.warning(
                 at: value.location,
@@ -142,34 +139,6 @@ public struct PollingSource: Sendable {
             return nil
         }
         return elements.map { ($0.scalarText ?? $0.kind, $0.location) }
-    }
-}
-
-extension MeterFilter {
-    fileprivate func warnOfUnknown(
-        among known: PollableMeters, at list: YAMLNode, into diagnostics: inout Diagnostics
-    ) {
-        for (text, location) in list.texts(of: "meters", what: "names", into: &diagnostics) ?? [] {
-            let pattern = text.hasPrefix("!") ? String(text.dropFirst()) : text
-            let glob = Glob(pattern)
-            guard !pattern.isEmpty, !known.names.contains(where: glob.matches), !known.onRequest.contains(pattern)
-            else { continue }
-            let isPattern = pattern.contains { "*?[".contains($0) }
-            let named = known.onRequest.filter(glob.matches)
-            if isPattern, !named.isEmpty {
-                diagnostics.warning(
-                    at: location,
-                    "the pattern \(pattern.redactedExcerpt) selects no meter; \(named.joined(separator: ", ")) must be "
-                        + "named in full")
-                continue
-            }
-            diagnostics.warning(
-                at: location,
-                isPattern
-                    ? "the pattern \(pattern.redactedExcerpt) matches no meter of this agent"
-                    : "this agent has no meter \(pattern.redactedExcerpt)\(NearMiss.hint(for: pattern, among: known.names + known.onRequest))"
-            )
-        }
     }
 }
 

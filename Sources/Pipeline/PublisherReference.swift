@@ -8,5 +8,5 @@ public struct PublisherReference: Sendable, Hashable {
     public let location: SourceLocation
 }
 
-/// Judges a publisher's URL: what is wrong with it.
-public typealias PublisherCheck = (_ url: String, _ location: SourceLocation) -> [Diagnostic]
+/// Judges a publisher's URL: what is wrong with it. `others` are the URLs of the same sink's other publishers.
+public typealias PublisherCheck = (_ url: String, _ location: SourceLocation, _ others: [String]) -> [Diagnostic]

@@ -14,9 +14,20 @@ public struct PublisherFiles: Sendable {
     }
 
     /// Reads the files that a publisher's URL names, and tells everything that is wrong or doubtful about the URL and
-    /// them. Blocks.
-    public mutating func read(for url: String, at location: SourceLocation?) -> [Diagnostic] {
+    /// them. `others` are the URLs of the same sink's other publishers. Blocks.
+    public mutating func read(
+        for url: String, at location: SourceLocation?, beside others: [String] = []
+    ) -> [Diagnostic] {
         var diagnostics = Diagnostics()
+        let remaining = others.filter { PublisherFactory.identity(of: $0) != nil }
+        if let scheme = PublisherScheme.missing(in: url), !remaining.isEmpty {
+            let names = remaining.map(PublisherFactory.redacted).joined(separator: ", ")
+            diagnostics.error(
+                at: location,
+                "\(scheme):// is a publisher of Ceilometer that this version does not have; remove this one: \(names) "
+                    + "can stay".oneLine)
+            return diagnostics.all
+        }
         if case .gnocchi(let parameters) = PublisherParameters(url, at: location, into: &diagnostics) {
             readDefinition(parameters.definitionFile, at: location, into: &diagnostics)
         }
@@ -33,24 +44,23 @@ public struct PublisherFiles: Sendable {
     ) {
         let name = given ?? PackagedDefinition.fileName
         guard definitions[name] == nil else { return }
-        guard let path = search?.find(name) else {
-            guard given == nil else {
-                let place =
-                    name.hasPrefix("/") ? "" : " in \(search?.directories.joined(separator: ", ") ?? "no place")"
-                diagnostics.error(
-                    at: location, "resources_definition_file: there is no \(name)\(place); expected its path".oneLine)
+        do throws(FileAccessError) {
+            guard let path = try search?.find(name) else {
+                guard given == nil else {
+                    let place = name.hasPrefix("/") ? "" : " in \(search?.places(of: name) ?? "no place")"
+                    diagnostics.error(
+                        at: location,
+                        "resources_definition_file: there is no \(name)\(place); expected its path".oneLine)
+                    return
+                }
+                definitions[name] = PackagedDefinition.load(into: &diagnostics)
                 return
             }
-            definitions[name] = PackagedDefinition.load(into: &diagnostics)
-            return
-        }
-        do {
-            // A little more than the parser takes, so that it can tell.
-            let bytes = try LocalFiles().contents(of: path, limit: YAMLFile.maximumSize + 1)
+            let bytes = try LocalFiles().contents(of: path, limit: YAMLFile.maximumSize)
             paths.append(path)
             definitions[name] = GnocchiDefinition.load(bytes, file: path, into: &diagnostics)
         } catch {
-            diagnostics.error(at: location, "\(path) cannot be read: \(error.reason)")
+            diagnostics.error(at: location, error.description.oneLine)
         }
     }
 }

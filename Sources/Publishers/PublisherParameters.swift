@@ -34,12 +34,14 @@ enum PublisherParameters {
         default:
             let names = PublisherScheme.all.map(\.name)
             let known = names.map { "\($0)://" }.joined(separator: ", ")
-            if PublisherScheme.missing.contains(url.scheme) {
-                let what = "\(url.scheme):// is a publisher of Ceilometer that this version does not have"
-                reader.error("\(what); expected one of \(known)")
+            if PublisherScheme.missing(in: text) != nil {
+                diagnostics.error(
+                    at: location,
+                    "\(url.scheme):// is a publisher of Ceilometer that this version does not have; expected one of \(known)"
+                )
             } else {
                 let hint = NearMiss.hint(for: url.scheme, among: names)
-                reader.error("unknown publisher \(url.scheme)://; expected one of \(known)\(hint)")
+                reader.error("this scheme is unknown; expected one of \(known)\(hint)")
             }
             return nil
         }

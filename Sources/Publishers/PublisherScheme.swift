@@ -26,4 +26,14 @@ public struct PublisherScheme: Sendable, Hashable {
 
     /// Kinds that Ceilometer 27 has and this version has not (its entry points `ceilometer.sample.publisher`).
     static let missing: Set = ["notifier", "opentelemetryhttp", "prometheus", "tcp", "udp", "zaqar"]
+
+    /// The scheme of a URL, if it is such a kind; `nil` otherwise.
+    static func missing(in url: String) -> String? {
+        do throws(PublisherURLError) {
+            let scheme = try PublisherURL(url).scheme
+            return missing.contains(scheme) ? scheme : nil
+        } catch {
+            return nil
+        }
+    }
 }

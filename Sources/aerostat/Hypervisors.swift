@@ -1,6 +1,6 @@
 import Agent
 import Configuration
-import Foundation
+import Glibc
 import Hypervisor
 import Libvirt
 import Logging
@@ -19,18 +19,32 @@ enum Hypervisors {
 
     /// Reads a recording's file. Throws `Failure` that names the file and what is wrong with it.
     static func recording(_ path: String) async throws -> Recording {
-        let result: Result<Recording, Failure> = await offPool {
+        try await offPool { () throws(Failure) in
             do {
-                return .success(try Recording(json: [UInt8](Data(contentsOf: URL(filePath: path)))))
+                return try Recording(json: try contents(of: path))
             } catch {
-                return .failure(Failure(code: ExitStatus.failed, message: "recording \(path): \(reason(error))"))
+                // A recording names the place in it, a file error the path.
+                let prefix = error is HypervisorError ? "\(path): " : ""
+                throw Failure(code: ExitStatus.failed, message: "recording \(prefix)\(error)")
             }
         }
-        return try result.get()
     }
 
-    private static func reason(_ error: any Error) -> String {
-        if let error = error as? HypervisorError { return error.description }
-        return (error as NSError).localizedDescription
+    /// All that a file or a pipe gives. Throws `FileAccessError`. Blocks.
+    private static func contents(of path: String) throws(FileAccessError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileAccessError(path, code: errno) }
+        defer { close(descriptor) }
+        var contents: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count == 0 { return contents }
+            if count > 0 {
+                contents += buffer[..<count]
+            } else if errno != EINTR {
+                throw FileAccessError(path, code: errno)
+            }
+        }
     }
 }

@@ -113,7 +113,7 @@ struct SinkRouterTests {
                 """
                 sources: [{name: s, meters: ["*"], sinks: [k]}]
                 sinks: [{name: k, transformers: [{name: accumulator, parameters: {size: 3}}], publishers: ["test://"]}]
-                """.utf8), file: "pipeline.yaml", checkPublisher: { _, _ in [] }, into: &diagnostics)
+                """.utf8), file: "pipeline.yaml", checkPublisher: { _, _, _ in [] }, into: &diagnostics)
         let publisher = RecordingPublisher("p")
         var router = SinkRouter(
             try #require(definition).pipelines.map { ($0, [publisher]) }, longestInterval: 60)

@@ -57,7 +57,8 @@ struct YAMLFuzzTests {
         func load() -> (PipelineDefinition?, [Diagnostic]) {
             var diagnostics = Diagnostics()
             let definition = PipelineDefinition.load(
-                bytes, file: "pipeline.yaml", checkPublisher: { PublisherFactory.validate($0, at: $1) },
+                bytes, file: "pipeline.yaml",
+                checkPublisher: { url, location, _ in PublisherFactory.validate(url, at: location) },
                 into: &diagnostics)
             return (definition, diagnostics.all)
         }

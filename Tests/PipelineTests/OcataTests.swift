@@ -91,7 +91,7 @@ import Testing
         var diagnostics = Diagnostics()
         let definition = PipelineDefinition.load(
             Array(text.utf8), file: "pipeline.yaml", pollingMeters: meters.map { PollableMeters($0) },
-            checkPublisher: { _, _ in [] },
+            checkPublisher: { _, _, _ in [] },
             into: &diagnostics)
         return (definition, diagnostics.all.map(\.description))
     }

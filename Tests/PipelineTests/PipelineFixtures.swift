@@ -156,7 +156,7 @@ func loadPipeline(_ text: String) -> (definition: PipelineDefinition?, told: [St
     var diagnostics = Diagnostics()
     let definition = PipelineDefinition.load(
         Array(text.utf8), file: "pipeline.yaml",
-        checkPublisher: { url, location in
+        checkPublisher: { url, location, _ in
             ["test://", "http://", "https://", "file://"].contains { url.lowercased().hasPrefix($0) }
                 ? [] : [Diagnostic(.error, at: location, "unknown publisher")]
         }, into: &diagnostics)

@@ -21,7 +21,7 @@ import Testing
         var diagnostics = Diagnostics()
         let definition = try #require(
             PipelineDefinition.load(
-                try PipelineFixtures.shipped("pipeline.yaml"), file: "pipeline.yaml", checkPublisher: { _, _ in [] },
+                try PipelineFixtures.shipped("pipeline.yaml"), file: "pipeline.yaml", checkPublisher: { _, _, _ in [] },
                 into: &diagnostics))
         #expect(diagnostics.all.isEmpty)
         #expect(definition.pipelines.map(\.name) == ["meter_source:meter_sink"])
@@ -36,7 +36,7 @@ import Testing
         var diagnostics = Diagnostics()
         let definition = try #require(
             PipelineDefinition.load(
-                Array(text.utf8), file: "pipeline.yaml", checkPublisher: { _, _ in [] }, into: &diagnostics),
+                Array(text.utf8), file: "pipeline.yaml", checkPublisher: { _, _, _ in [] }, into: &diagnostics),
             "\(diagnostics.all)")
         #expect(diagnostics.all.isEmpty)
         let meters = [

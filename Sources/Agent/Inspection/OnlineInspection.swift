@@ -4,9 +4,11 @@ import Keystone
 import Nova
 import Pipeline
 public import Publishers
+import Threads
 import Transfer
 
-/// Looks whether everything that an agent would speak to answers, and is as the agent needs it. Changes nothing.
+/// Looks whether everything that an agent needs is there and answers: its state directory, its address, libvirt, and the
+/// services that the configuration names. Changes nothing, but for a file in the state directory that it removes again.
 public struct OnlineInspection: Sendable {
     private let configuration: AgentConfiguration
     private let hypervisor: any Hypervisor
@@ -40,6 +42,17 @@ public struct OnlineInspection: Sendable {
     }
 
     private func ask(_ transfer: Transfer, _ take: (Section) throws -> Void) async throws {
+        let state = StateInspection(directory: configuration.settings.statePath.value)
+        let holder = await offPool { state.holder }
+        try take(await self.state(state, holder))
+        if let address = configuration.settings.statusListen.value {
+            let inspection = AddressInspection(address: address, agent: holder)
+            let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+            try take(
+                Section(
+                    name: "status page \(host):\(address.port)", findings: [await offPool { inspection.finding() }]))
+        }
+        try take(await ceilometer())
         let (section, domains) = await libvirt()
         try take(section)
         let session = configuration.keystoneSession(transfer: transfer, version: version)
@@ -63,6 +76,41 @@ public struct OnlineInspection: Sendable {
             let findings = await inspection.run(host: configuration.settings.host)
             try take(Section(name: inspection.publisher, findings: findings))
         }
+    }
+
+    /// Nothing may wait for a disk for ever: the thread of a write that never ends is left behind.
+    private static let patience = Duration.seconds(10)
+
+    private func state(_ state: StateInspection, _ holder: Int32?) async -> Section {
+        let (results, continuation) = AsyncStream<InspectionFinding?>.makeStream()
+        startThread(named: "trial") { continuation.yield(state.trial()) }
+        let alarm = TaskThread.agent.after(Self.patience) { continuation.yield(nil) }
+        var iterator = results.makeAsyncIterator()
+        let trial = await iterator.next() ?? nil
+        TaskThread.agent.callOff(alarm)
+        var findings = [
+            trial
+                ?? InspectionFinding(
+                    .failure,
+                    "a file was not on disk within \(Self.patience.components.seconds) s; check the disk or the mount")
+        ]
+        if let holder { findings.append(.good("an agent runs with it (process \(holder))")) }
+        return Section(name: "state directory \(configuration.settings.statePath.value)", findings: findings)
+    }
+
+    private func ceilometer() async -> Section {
+        let (running, limit) = await offPool { (RunningCeilometer.all(), ProcessTable.limit()) }
+        var findings = running.map { agent in
+            InspectionFinding(
+                .warning,
+                "\(agent.command) runs (process \(agent.process)): with aerostat beside it, every sample is published "
+                    + "twice. End it: systemctl disable --now ceilometer-agent-compute, or its container")
+        }
+        if running.isEmpty {
+            findings.append(.good("no compute agent of Ceilometer runs\(limit == nil ? "" : " here")"))
+        }
+        if let limit { findings.append(InspectionFinding(.warning, limit)) }
+        return Section(name: "ceilometer", findings: findings)
     }
 
     private func libvirt() async -> (Section, domains: Int) {

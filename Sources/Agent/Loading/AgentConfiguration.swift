@@ -3,6 +3,7 @@ public import Configuration
 public import Keystone
 public import Pipeline
 public import Publishers
+import Telemetry
 public import Transfer
 
 /// Everything an agent runs on, checked as a whole: ceilometer.conf, polling.yaml and pipeline.yaml.
@@ -74,12 +75,17 @@ public struct AgentConfiguration: Sendable {
             guard !diagnostics.hasErrors else { return Loaded(configuration: nil, diagnostics: diagnostics) }
         }
         diagnostics.append(sharedQueues(pipelines))
+        diagnostics.append(exposedPasswords(pipelines))
         let tasks = PollingTask.plan(polling.definition, knownMeters: .all)
         if tasks.isEmpty {
             diagnostics.warning(
                 at: nil,
                 "no source of \(polling.origin == .pipelineFile ? "pipeline.yaml" : "polling.yaml") selects a meter of this agent: "
                     + "nothing is polled")
+        }
+        if polling.origin != .nothing {
+            diagnostics.append(
+                MeterCoverage.warnings(of: polling.definition, and: pipelines, knownMeters: .all))
         }
         return Loaded(
             configuration: AgentConfiguration(
@@ -120,7 +126,9 @@ public struct AgentConfiguration: Sendable {
         case .missing(let place):
             diagnostics.error(
                 at: settings.pollingConfigFile.location,
-                "\(place); expected a polling.yaml there, or its path in [polling] cfg_file")
+                "\(place); expected Ceilometer's polling.yaml there, or its path in [polling] cfg_file. To poll every meter: "
+                    + paste(
+                        "{sources: [{name: all, interval: 300, meters: [\"*\"]}]}", settings.pollingConfigFile.value))
         case .unreadable: break
         }
         diagnostics.append(ofPipelines)
@@ -131,7 +139,7 @@ public struct AgentConfiguration: Sendable {
             files.append(file)
             pipelines = PipelineDefinition.load(
                 bytes, file: file, pollingMeters: pollingMeters,
-                checkPublisher: { publisherFiles.read(for: $0, at: $1) }, into: &diagnostics)
+                checkPublisher: { publisherFiles.read(for: $0, at: $1, beside: $2) }, into: &diagnostics)
             if let found = pipelines?.polling { polling = (found, .pipelineFile) }
         case .missing(let place) where !needsPipelines && settings.pipelineConfigFile.isUnnamed("pipeline.yaml"):
             diagnostics.warning(at: nil, "\(place): no pipeline restricts the samples")
@@ -140,7 +148,10 @@ public struct AgentConfiguration: Sendable {
             diagnostics.error(
                 at: settings.pipelineConfigFile.location,
                 "\(place); expected the pipeline.yaml of ceilometer-agent-notification there, or its path in [DEFAULT] "
-                    + "pipeline_cfg_file")
+                    + "pipeline_cfg_file. Ceilometer's packaged one publishes to Gnocchi; to do the same: "
+                    + paste(
+                        "{sources: [{name: all, meters: [\"*\"], sinks: [out]}], "
+                            + "sinks: [{name: out, publishers: [\"gnocchi://\"]}]}", settings.pipelineConfigFile.value))
         case .unreadable: break
         }
         return WhatIsRead(polling: polling, pipelines: pipelines, publisherFiles: publisherFiles, files: files)
@@ -148,6 +159,24 @@ public struct AgentConfiguration: Sendable {
 }
 
 extension AgentConfiguration {
+    /// A command that writes a file where it is looked for.
+    private static func paste(_ text: String, _ name: String) -> String {
+        "echo '\(text)' > \(name.hasPrefix("/") ? name : "/etc/ceilometer/\(name)")"
+    }
+
+    /// A warning for each file with publishers' passwords that every user of the host can read.
+    private static func exposedPasswords(_ pipelines: PipelineDefinition) -> Diagnostics {
+        var diagnostics = Diagnostics()
+        var seen: Set<String> = []
+        for publisher in pipelines.pipelines.flatMap(\.publishers)
+        where PublisherFactory.redacted(publisher.url) != publisher.url && seen.insert(publisher.location.file).inserted
+        {
+            guard let exposure = LocalFiles().exposure(of: publisher.location.file) else { continue }
+            diagnostics.warning(at: publisher.location, exposure.warning)
+        }
+        return diagnostics
+    }
+
     /// Publishers of one queue are delivered by the first of them: what others say of delivery has no effect.
     private static func sharedQueues(_ pipelines: PipelineDefinition) -> Diagnostics {
         var diagnostics = Diagnostics()
@@ -214,6 +243,18 @@ extension AgentConfiguration {
         var found = Diagnostics()
         let credentials = KeystoneCredentials(written, into: &found)
         diagnostics.append(found.demoted(unless: !needs.isEmpty))
+        let files = [
+            ("cafile", written.insecure ? nil : written.caFile, "the path of CA certificates"),
+            ("certfile", written.certFile, "the path of a PEM file"),
+            ("keyfile", written.keyFile, "the path of a PEM file"),
+        ]
+        for (option, file, expected) in files {
+            guard let file, let problem = LocalFiles().problem(of: file.value, mayBeDirectory: option == "cafile")
+            else { continue }
+            diagnostics.warning(
+                at: file.location,
+                "[service_credentials] \(option): \(problem.description.oneLine); expected \(expected)")
+        }
         return credentials
     }
 }

@@ -5,15 +5,20 @@ public struct LocalFiles: FileAccess {
     /// The files of this machine.
     public init() {}
 
-    /// As Python's `os.path.exists`: links are followed, what may not be looked at does not exist.
-    public func exists(_ path: String) -> Bool {
+    /// Whether anything has that path; links are followed. What may not be looked at is an error, other than for Python's
+    /// `os.path.exists`: it may well be there.
+    public func exists(_ path: String) throws(FileAccessError) -> Bool {
         var status = stat()
-        return stat(path, &status) == 0
+        if stat(path, &status) == 0 { return true }
+        switch errno {
+        case ENOENT, ENOTDIR, ENAMETOOLONG: return false
+        case let code: throw FileAccessError(path, code: code)
+        }
     }
 
     /// The names in a directory, without `.` and `..`.
     public func names(in directory: String) throws(FileAccessError) -> [String] {
-        guard let stream = opendir(directory) else { throw Self.error(directory) }
+        guard let stream = opendir(directory) else { throw FileAccessError(directory, code: errno) }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
@@ -29,10 +34,10 @@ public struct LocalFiles: FileAccess {
     public func contents(of path: String, limit: Int) throws(FileAccessError) -> [UInt8] {
         // Without O_NONBLOCK, opening a pipe that nobody writes to would wait.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Self.error(path) }
+        guard descriptor >= 0 else { throw FileAccessError(path, code: errno) }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Self.error(path) }
+        guard fstat(descriptor, &status) == 0 else { throw FileAccessError(path, code: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileAccessError(path, .notRegular) }
 
         var contents: [UInt8] = []
@@ -42,26 +47,130 @@ public struct LocalFiles: FileAccess {
             if count == 0 { return contents }
             if count < 0 {
                 if errno == EINTR { continue }
-                throw Self.error(path)
+                throw FileAccessError(path, code: errno)
             }
             contents += buffer[..<count]
             guard contents.count <= limit else { throw FileAccessError(path, .tooLarge(limit: limit)) }
         }
     }
 
-    private static func error(_ path: String) -> FileAccessError {
-        let code = errno
-        switch code {
-        case ENOENT: return FileAccessError(path, .notFound)
-        case ENOTDIR: return FileAccessError(path, .notDirectory)
-        case EACCES, EPERM: return FileAccessError(path, .permissionDenied)
-        default:
-            var buffer = [CChar](repeating: 0, count: 256)
-            guard strerror_r(code, &buffer, buffer.count) == 0 else {
-                return FileAccessError(path, .system("error \(code)"))
-            }
-            let message = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-            return FileAccessError(path, .system(String(decoding: message, as: UTF8.self)))
+    /// Why this user cannot read a file that something else opens later, such as a TLS library; `nil` if nothing is known
+    /// against it.
+    public func problem(of path: String, mayBeDirectory: Bool = false) -> FileAccessError? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return FileAccessError(path, code: errno) }
+        let kind = status.st_mode & S_IFMT
+        guard kind == S_IFREG || mayBeDirectory && kind == S_IFDIR else { return FileAccessError(path, .notRegular) }
+        guard faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 else { return FileAccessError(path, code: errno) }
+        return nil
+    }
+
+    /// Whether every user of the host can read a file: its mode says so, and no directory above it keeps them out.
+    public func exposure(of path: String) -> FileExposure? {
+        var status = stat()
+        guard let real = realpath(path, nil) else { return nil }
+        var directory = String(cString: real)
+        free(real)
+        guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o004 != 0
+        else { return nil }
+        let (mode, owner, group) = (status.st_mode & 0o7777, status.st_uid, status.st_gid)
+        while directory != "/" {
+            directory = PathText.parent(of: directory)
+            guard stat(directory, &status) == 0, status.st_mode & 0o001 != 0 else { return nil }
         }
+        // Whoever reads the file by its last three bits alone must not lose it.
+        let isMine = geteuid() != 0 && (geteuid() == owner || getegid() == group)
+        let octal = String(mode, radix: 8)
+        return FileExposure(
+            mode: String(repeating: "0", count: max(0, 4 - octal.count)) + octal,
+            remedy: isMine ? "chmod o= \(path)" : "chgrp aerostat \(path) && chmod 0640 \(path)")
+    }
+}
+
+extension FileAccessError {
+    /// What an `errno` says about a path, with what to do about a permission that is missing.
+    public init(_ path: String, code: Int32) {
+        switch code {
+        case ENOENT: self.init(path, .notFound)
+        case ENOTDIR: self.init(path, .notDirectory)
+        case EISDIR: self.init(path, .notRegular)
+        case EACCES, EPERM:
+            let obstacle = Obstacle(to: path)
+            self.init(obstacle.path, .permissionDenied, remedy: obstacle.remedy)
+        default: self.init(path, .system(SystemWords.of(code)))
+        }
+    }
+}
+
+/// The file or directory that keeps this user from a path.
+private struct Obstacle {
+    let path: String
+    let remedy: String
+
+    init(to path: String) {
+        var status = stat()
+        var found = path
+        // Of a path that cannot be followed, the last directory that can be seen is the one that may not be searched.
+        if lstat(path, &status) != 0 {
+            repeat {
+                found = PathText.parent(of: found)
+            } while found != "/" && found != "." && stat(found, &status) != 0
+        }
+        self.path = found
+        let user = LocalUser.name(geteuid())
+        let isKnown = stat(found, &status) == 0
+        let opensToGroup: mode_t = status.st_mode & S_IFMT == S_IFDIR ? 0o050 : 0o040
+        if isKnown, status.st_gid != 0, status.st_mode & opensToGroup == opensToGroup {
+            remedy =
+                "run the command as the agent's user, or add user \(user) to its group: "
+                + "usermod -aG \(LocalUser.groupName(status.st_gid)) \(user)"
+        } else {
+            remedy = "run the command as the agent's user, or let user \(user) read it"
+        }
+    }
+}
+
+/// The users and groups of this machine.
+public enum LocalUser {
+    /// A user's name; the number of one that has none.
+    public static func name(_ user: UInt32) -> String {
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 16384)
+        guard getpwuid_r(user, &entry, &buffer, buffer.count, &found) == 0, found != nil, let name = entry.pw_name
+        else { return "\(user)" }
+        return String(cString: name)
+    }
+
+    /// A group's name; the number of one that has none.
+    public static func groupName(_ group: UInt32) -> String {
+        var entry = Glibc.group()
+        var found: UnsafeMutablePointer<Glibc.group>?
+        var buffer = [CChar](repeating: 0, count: 65536)
+        guard getgrgid_r(group, &entry, &buffer, buffer.count, &found) == 0, found != nil, let name = entry.gr_name
+        else { return "\(group)" }
+        return String(cString: name)
+    }
+
+    /// The name of the user as whom this process runs.
+    public static var current: String { name(geteuid()) }
+}
+
+/// The system's own words.
+public enum SystemWords {
+    /// What an `errno` means.
+    public static func of(_ code: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// Paths as text.
+public enum PathText {
+    /// The directory that a path stands in; `.` for a name alone.
+    public static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

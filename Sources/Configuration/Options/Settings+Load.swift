@@ -18,15 +18,22 @@ extension Settings {
         let search = FileSearch(request, files: files)
         let read = ConfigFiles(search.sources, files: files)
         var diagnostics = read.diagnostics
-        if search.sources.isEmpty {
+        for obstacle in search.obstacles {
+            // Files that were named count without those that may stand in a directory that was not.
+            diagnostics.append(
+                Diagnostics(error: obstacle.description, at: nil).demoted(unless: request.sources.isEmpty))
+        }
+        if search.sources.isEmpty, search.obstacles.isEmpty {
             diagnostics.warning(
                 at: nil,
-                "no ceilometer.conf in \(search.directories.joined(separator: ", ")): every option has its default")
+                "no ceilometer.conf in \(search.places(of: "ceilometer.conf")): every option has its default")
         }
         let authSections = UnknownOptions.authSections(of: read.documents)
         for document in read.documents {
             diagnostics.append(UnknownOptions.warnings(in: document, authSections: authSections))
         }
+
+        diagnostics.append(ExposedPasswords.warnings(in: read.documents, files: files))
 
         let environment = request.environment
         var reader = OptionReader(

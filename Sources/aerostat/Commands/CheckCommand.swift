@@ -12,33 +12,52 @@ import Threads
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check every configuration file, and print what they come to.",
+        abstract: "Validate the configuration and print the effective settings.",
         discussion: """
             Reads ceilometer.conf, polling.yaml and pipeline.yaml as the agent would, without connecting to anything. \
-            Everything wrong is told at once (of the two YAML files, once ceilometer.conf has no error), on standard \
-            error, as FILE:LINE:COLUMN: what is wrong, \
-            what was expected. The effective sources, meters and pipelines are printed on standard output, with what waits on \
-            disk, also of publishers that pipeline.yaml has no more.
+            Run it as the agent's user. \
+            All errors and warnings are printed at once (of the two YAML files, once ceilometer.conf has no error), on \
+            standard error, as FILE:LINE:COLUMN, the problem, and the remedy. The effective sources, meters and pipelines \
+            are printed on standard output, with what waits on disk, also for publishers that are no longer in \
+            pipeline.yaml.
 
-            With --online it then asks libvirt, and Keystone, Nova and Gnocchi where the configuration names them, and \
-            changes nothing there: whether they answer, who we are, what is missing, how late Gnocchi takes points, and \
-            whether disks and NICs of this host were created by another user than ours, and would be doubled.
+            Warnings include: meters that are polled and that no pipeline takes, pipelines that take nothing, names that \
+            are probably misspelt, TLS files that are missing, and passwords in files that every user of the host can read.
+
+            With --online it then tries what aerostat run needs: it writes and syncs a file in the state directory and \
+            removes it, binds the address of the status page, looks for a compute agent of Ceilometer that still runs on \
+            this host, and asks libvirt, each HTTP receiver, and Keystone, Nova and Gnocchi where the configuration names \
+            them. It changes nothing there. It prints whether they answer, as which user, what is missing, how late Gnocchi \
+            takes points, and whether disks and NICs of this host were created by another user, and would be doubled.
 
             EXIT STATUS
               0   the agent would start (there may be warnings)
-              1   with --online: something does not answer, or is not as the agent needs it
-              78  it would not
+              1   the state directory cannot be used or read as this user, or, with --online, something does not answer \
+            or is not as the agent needs it
+              78  the configuration cannot be used
             """)
 
     @OptionGroup var configuration: ConfigurationOptions
 
-    @Flag(help: "Ask libvirt, Keystone, Nova and Gnocchi, too.")
+    @Flag(help: "Also try the state directory, the status page's address, libvirt and every service.")
     var online = false
 
     func run() async throws {
         let loaded = try await configuration.load()
-        try StandardOutput.write(Array((Self.summary(loaded) + (await Self.outbox(loaded))).utf8))
+        let state = StateInspection(directory: loaded.settings.statePath.value)
+        let (findings, owner) = await offPool { (state.findings(), state.otherOwner) }
+        for finding in findings {
+            let severity = finding.severity == .failure ? Diagnostic.Severity.error : .warning
+            StandardError.write("\(Diagnostic(severity, at: loaded.settings.statePath.location, finding.text))\n")
+        }
+        let isUsable = !findings.contains { $0.severity == .failure }
+        // A database that this user may not read is neither empty nor missing.
+        let outbox = isUsable ? await Self.outbox(loaded) : "outbox: unknown, as the state directory cannot be used\n"
+        try StandardOutput.write(Array((Self.summary(loaded, stateOwner: owner) + outbox).utf8))
         if online { try await Self.ask(loaded) }
+        guard isUsable else {
+            throw Failure(code: ExitStatus.failed, message: "the state directory cannot be used")
+        }
     }
 
     /// What answers, and how. Throws a failure if something does not.
@@ -86,7 +105,7 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    private static func summary(_ configuration: AgentConfiguration) -> String {
+    private static func summary(_ configuration: AgentConfiguration, stateOwner: String?) -> String {
         let settings = configuration.settings
         var lines = [
             "files:"
@@ -94,7 +113,8 @@ struct CheckCommand: AsyncParsableCommand {
         lines += configuration.files.map { "  \($0)" }
         lines += [
             "host: \(settings.host)", "libvirt: \(PublisherFactory.redacted(settings.libvirtURI.value))",
-            "state: \(settings.statePath.value)", "polling, by \(configuration.pollingOrigin.text):",
+            "state: \(settings.statePath.value)\(stateOwner.map { " (of user \($0))" } ?? "")",
+            "polling, by \(configuration.pollingOrigin.text):",
         ]
         for task in configuration.tasks {
             let phase = Double(Schedule.phase(interval: task.interval, host: settings.host)) / 1000
@@ -107,7 +127,8 @@ struct CheckCommand: AsyncParsableCommand {
             let taken = (MeterTable.names + MeterTable.namesOnRequest).filter { pipeline.meters.matches($0) }
             let polled = Set(configuration.tasks.flatMap(\.meters))
             lines.append("  \(pipeline.name)")
-            lines.append("    meters: \(taken.filter { polled.contains($0) }.joined(separator: ", "))")
+            let meters = taken.filter { polled.contains($0) }.joined(separator: ", ")
+            lines.append("    meters: \(meters.isEmpty ? "none" : meters)")
             if !pipeline.transformers.isEmpty {
                 let meters = MeterTable.meters.filter { polled.contains($0.name) && pipeline.meters.matches($0.name) }
                 let results = pipeline.transformers.meters(from: meters)

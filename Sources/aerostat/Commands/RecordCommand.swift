@@ -1,7 +1,6 @@
 import Agent
 import ArgumentParser
 import Configuration
-import Foundation
 import Hypervisor
 import Libvirt
 import Logging
@@ -17,9 +16,13 @@ struct RecordCommand: AsyncParsableCommand {
             aerostat samples --replay and aerostat run --replay poll in place of libvirt. The file holds everything that \
             the descriptions hold: names, owners, addresses. Look through it before you give it away.
 
+            A file that is there is replaced when the recording is complete; its mode and owner stay. A link is followed. \
+            A pipe or a device is written into. - is standard output.
+
             EXAMPLES
-              aerostat record host.json
-              aerostat record --cycles 12 --interval 10 host.json
+              aerostat record /tmp/host.json
+              aerostat record --cycles 12 --interval 10 /tmp/host.json
+              aerostat record - | jq '.cycles[0].domains[].name'
             """)
 
     @OptionGroup var configuration: ConfigurationOptions
@@ -30,7 +33,7 @@ struct RecordCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Seconds between polls.", valueName: "seconds"))
     var interval = 5.0
 
-    @Argument(help: "The file to write. A file that is there is replaced when the recording is done.")
+    @Argument(help: "The file to write; - for standard output.")
     var file: String
 
     func validate() throws {
@@ -43,41 +46,36 @@ struct RecordCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let path = file
+        // Before the polls, which may take hours.
+        let output = try await offPool { () throws(Failure) in try OutputFile(path) }
         let settings = try await configuration.load(needsPipelines: false).settings
         let hypervisor = Hypervisors.libvirt(settings, logger: .quiet)
         let recorded: Recording
         do {
             recorded = try await record(hypervisor, host: settings.host)
+            let json = try recorded.json()
+            try await offPool { () throws(Failure) in try output.write(json) }
+        } catch let error as HypervisorError {
+            await hypervisor.close()
+            throw Failure(code: ExitStatus.failed, message: error.description)
         } catch {
             await hypervisor.close()
             throw error
         }
         await hypervisor.close()
+        let (polls, domains) = (recorded.cycles.count, recorded.cycles.last?.domains.count ?? 0)
         StandardError.write(
-            "\(recorded.cycles.count) cycles, \(recorded.cycles.last?.domains.count ?? 0) domains in \(file)\n")
+            "\(polls) poll\(polls == 1 ? "" : "s"), \(domains) domain\(domains == 1 ? "" : "s") in "
+                + "\(file == "-" ? "standard output" : file)\n")
     }
 
     private func record(_ hypervisor: LibvirtHypervisor, host: String) async throws -> Recording {
         var recording = Recording(host: host, cycles: [])
-        do {
-            for number in 0..<cycles {
-                if number > 0 { try await Task.sleep(for: .seconds(interval)) }
-                recording.cycles.append(try await hypervisor.record())
-            }
-        } catch let error as HypervisorError {
-            throw Failure(code: ExitStatus.failed, message: error.description)
+        for number in 0..<cycles {
+            if number > 0 { try await TaskThread.agent.sleep(for: .seconds(interval)) }
+            recording.cycles.append(try await hypervisor.record())
         }
-        let json = try recording.json()
-        let path = file
-        let failure: String? = await offPool {
-            do {
-                try Data(json).write(to: URL(filePath: path), options: .atomic)
-                return nil
-            } catch {
-                return (error as NSError).localizedDescription
-            }
-        }
-        if let failure { throw Failure(code: ExitStatus.failed, message: "\(file): \(failure)") }
         return recording
     }
 }
