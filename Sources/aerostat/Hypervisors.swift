@@ -23,8 +23,8 @@ enum Hypervisors {
             do {
                 return try Recording(json: try contents(of: path))
             } catch {
-                // A recording names the place in it, a file error the path.
-                let prefix = error is HypervisorError ? "\(path): " : ""
+                // An error of the file begins with its path, or with the directory that is in the way.
+                let prefix = (error as? FileAccessError)?.path == path ? "" : "\(path): "
                 throw Failure(code: ExitStatus.failed, message: "recording \(prefix)\(error)")
             }
         }

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Glibc
 import Pipeline
 import Testing
 
@@ -118,6 +119,69 @@ struct AgentConfigurationTests {
         #expect(errors.first?.contains("pipeline_cfg_file") == true)
     }
 
+    /// Compute hosts have no pipeline.yaml: what is to be done can be pasted, and is a configuration.
+    @Test func aMissingFileCanBePasted() throws {
+        let folder = try folder(
+            conf: """
+                [DEFAULT]
+                pipeline_cfg_file = /nonexistent/pipeline.yaml
+                [polling]
+                cfg_file = /nonexistent/polling.yaml
+                """)
+        let told = errors(folder.load())
+        let pasted = told.compactMap { text -> String? in
+            text.firstMatch(of: /echo '([^']+)' > \/nonexistent\/p[a-z]+\.yaml$/).map { String($0.1) }
+        }
+        try #require(pasted.count == 2, "\(told)")
+        let loaded = try self.folder(
+            polling: pasted[0], pipeline: pasted[1].replacing("gnocchi://", with: "test://")
+        ).load()
+        let configuration = try #require(loaded.configuration, "\(loaded.diagnostics.all)")
+        #expect(loaded.diagnostics.all.isEmpty)
+        #expect(configuration.tasks.first?.meters.contains("memory.usage") == true)
+        #expect(told.contains { $0.contains("publishes to Gnocchi") && $0.contains("gnocchi://") })
+    }
+
+    @Test func whatIsPolledInVainIsToldOfTheFiles() throws {
+        let loaded = try folder(pipeline: Self.pipeline.replacing("\"*\"", with: "memroy.usage")).load()
+        #expect(loaded.configuration != nil)
+        let told = loaded.diagnostics.all.map(\.description)
+        #expect(told.contains { $0.contains("pipeline.yaml:3:14: warning: no meter is called") }, "\(told)")
+        #expect(told.contains { $0.contains("source 'all' takes none of the polled meters") }, "\(told)")
+        #expect(told.contains { $0.contains("polling.yaml:2:5: warning: source 'memory' polls 1 of its 1") }, "\(told)")
+    }
+
+    @Test func aPasswordInAPipelineThatEverybodyCanReadIsWarnedAbout() throws {
+        let folder = try folder(pipeline: Self.pipeline.replacing("test://", with: "http://u:hunter2@h/x"))
+        func told() -> [String] {
+            folder.load().diagnostics.all.map(\.description).filter { $0.contains("every user of this host") }
+        }
+        try #require(chmod(folder.path, 0o755) == 0 && chmod(folder.file("pipeline.yaml"), 0o644) == 0)
+        let warnings = told()
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.contains("pipeline.yaml:7:") == true && warnings.first?.contains("chmod") == true)
+        #expect(!warnings.contains { $0.contains("hunter2") })
+        try #require(chmod(folder.file("pipeline.yaml"), 0o640) == 0)
+        #expect(told().isEmpty)
+    }
+
+    @Test func aMissingFileOfKeystonesIsWarnedAbout() throws {
+        let conf = """
+            [service_credentials]
+            auth_type = v3applicationcredential
+            auth_url = https://h/v3
+            application_credential_id = a
+            application_credential_secret = s
+            cafile = /nonexistent/ca.pem
+            keyfile = /nonexistent/key.pem
+            """
+        let told = try folder(conf: conf).load().diagnostics.all.map(\.message)
+        #expect(told.contains { $0.hasPrefix("[service_credentials] cafile: /nonexistent/ca.pem: there is no such") })
+        #expect(told.contains { $0.hasPrefix("[service_credentials] keyfile: /nonexistent/key.pem: there is no") })
+        let insecure = try folder(conf: conf + "\ninsecure = true\n").load().diagnostics.all.map(\.message)
+        #expect(!insecure.contains { $0.contains("cafile") })
+    }
+
     @Test func bothMissingFilesAreToldAtOnce() throws {
         let conf = "[DEFAULT]\npipeline_cfg_file = /nonexistent/a\n[polling]\ncfg_file = /nonexistent/b\n"
         let errors = try errors(folder(conf: conf).load())
@@ -192,7 +256,10 @@ struct AgentConfigurationTests {
         let loaded = folder.load(needsPipelines: false)
         #expect(loaded.configuration == nil)
         #expect(errors(loaded).count == 1)
-        #expect(errors(loaded).first?.contains("\(folder.file("polling.yaml")) cannot be read") == true)
+        #expect(
+            errors(loaded) == [
+                "error: \(folder.file("polling.yaml")): it is a directory, a pipe or a device; expected a regular file"
+            ])
     }
 
     /// Only a host without Ceilometer lacks the files that nobody names.

@@ -109,10 +109,11 @@ import Testing
         #expect(loaded.settings == nil)
         #expect(
             loaded.told == [
-                "error: gone: there is no such file or directory", "error: d: expected a regular file",
-                "error: secret: permission denied; the agent's user must be able to read it",
-                "error: big: larger than 16777216 bytes. Is it a configuration file?",
-                "error: gone.d: there is no such file or directory", "error: secret: expected a directory",
+                "error: gone: there is no such file or directory",
+                "error: d: it is a directory, a pipe or a device; expected a regular file",
+                "error: secret: permission denied; let the agent's user read it",
+                "error: big: it is larger than 16777216 bytes; expected a configuration file",
+                "error: gone.d: there is no such file or directory", "error: secret: it is no directory; expected one",
             ])
     }
 
@@ -120,7 +121,7 @@ import Testing
         #expect(load([.file("~/x")], ["/home/u/x": source("h")]).files == ["/home/u/x"])
     }
 
-    @Test func namedFilesAreFoundAsOsloFindsThem() {
+    @Test func namedFilesAreFoundAsOsloFindsThem() throws {
         let files = MemoryFiles([
             "here.yaml": "", "/abs/x.yaml": "", "/d/a.yaml": "", "/c2/a.yaml": "", "/c2/b.yaml": "", "/c1/b.yaml": "",
             "/c1/c.yaml": "", "/home/u/.ceilometer/c.yaml": "", "/etc/ceilometer/d.yaml": "", "/etc/d.yaml": "",
@@ -129,13 +130,13 @@ import Testing
         let request = SettingsRequest(
             sources: [.file("/c1/1.conf"), .file("/c2/2.conf"), .directory("/d")], environment: .test())
         let search = Settings.load(request, files: files).search
-        #expect(search.find("here.yaml") == "here.yaml")
-        #expect(search.find("/abs/x.yaml") == "/abs/x.yaml")
-        #expect(search.find("/abs/none.yaml") == nil)
-        #expect(search.find("a.yaml") == "/d/a.yaml")
-        #expect(search.find("b.yaml") == "/c2/b.yaml")
-        #expect(search.find("c.yaml") == "/c1/c.yaml")
-        #expect(search.find("d.yaml") == "/etc/ceilometer/d.yaml")
-        #expect(search.find("none.yaml") == nil)
+        #expect(try search.find("here.yaml") == "here.yaml")
+        #expect(try search.find("/abs/x.yaml") == "/abs/x.yaml")
+        #expect(try search.find("/abs/none.yaml") == nil)
+        #expect(try search.find("a.yaml") == "/d/a.yaml")
+        #expect(try search.find("b.yaml") == "/c2/b.yaml")
+        #expect(try search.find("c.yaml") == "/c1/c.yaml")
+        #expect(try search.find("d.yaml") == "/etc/ceilometer/d.yaml")
+        #expect(try search.find("none.yaml") == nil)
     }
 }

@@ -4,13 +4,24 @@ import Configuration
 struct MemoryFiles: FileAccess {
     var files: [String: [UInt8]]
     var unreadable: Set<String> = []
+    /// Directories that may not be searched.
+    var closed: Set<String> = []
+    /// Files that every user can read.
+    var exposed: Set<String> = []
 
     init(_ texts: [String: String]) {
         files = texts.mapValues { Array($0.utf8) }
     }
 
-    func exists(_ path: String) -> Bool {
-        files[path] != nil || isDirectory(path)
+    func exists(_ path: String) throws(FileAccessError) -> Bool {
+        if let closed = closed.first(where: { path.hasPrefix($0 + "/") }) {
+            throw FileAccessError(closed, .permissionDenied, remedy: "knock")
+        }
+        return files[path] != nil || isDirectory(path)
+    }
+
+    func exposure(of path: String) -> FileExposure? {
+        exposed.contains(path) ? FileExposure(mode: "0644", remedy: "chmod o= \(path)") : nil
     }
 
     func names(in directory: String) throws(FileAccessError) -> [String] {

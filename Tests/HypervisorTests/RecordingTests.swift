@@ -164,6 +164,20 @@ struct RecordingTests {
         #expect(error?.description.hasPrefix("\(place):") == true, "\(String(describing: error))")
     }
 
+    /// No word of Swift's: what stands where, and what should.
+    @Test(arguments: [
+        (#"{"format": "libvirt-recording","#, "the file ends too early: expected a name; is it a whole recording?"),
+        ("not JSON", "line 1, column 1: expected a value; is it a recording of aerostat record?"),
+        ("{\n  \"format\": 1 2}", "line 2, column 15: expected a comma or }; is it a recording of aerostat record?"),
+        ("[]", "the recording: expected an object"),
+        (#"{"format": "libvirt-recording", "version": 1, "cycles": {}}"#, "cycles: expected a list"),
+        (#"{"format": "libvirt-recording", "version": "1", "cycles": []}"#, "version: expected a whole number"),
+        (#"{"format": 5, "version": 1, "cycles": []}"#, "format: expected text"),
+    ])
+    func theErrorIsInPlainWords(text: String, words: String) {
+        #expect(failure(text)?.description == words)
+    }
+
     @Test(arguments: ["", "now", "2026-11-22", "2026-02-29T00:00:00Z", "2026-11-22T18:00:00 CET"])
     func aTimeThatIsNone(at: String) {
         let text =

@@ -80,11 +80,37 @@ import Testing
     @Test func misspeltMetersAreHintedAt() {
         let (definition, told) = source("interval: 5, meters: [memory.usag, vcpu, 'disk.*', volume.size]")
         #expect(definition != nil)
-        #expect(told.count == 4)
+        #expect(told.count == 3)
         #expect(told[0].contains("no meter 'memory.usag'; did you mean memory.usage?"))
         #expect(told[1].contains("no meter 'vcpu'; did you mean cpu?"))
-        #expect(told[2].contains("the pattern 'disk.*' matches no meter"))
-        #expect(!told[3].contains("did you mean"))
+        #expect(told[2].contains("2 of 4 meters are not polled"))
+        #expect(!told[2].contains("did you mean"))
+        let (_, patterns) = source("interval: 5, meters: ['memroy.*', 'frobs.*']")
+        #expect(patterns.count == 2)
+        #expect(patterns[0].hasSuffix("the pattern 'memroy.*' matches no meter of this agent; did you mean memory.*?"))
+        #expect(patterns[1].hasSuffix("the pattern 'frobs.*' matches no meter of this agent"))
+    }
+
+    /// Debian's polling.yaml brought nineteen lines, a meter each.
+    @Test func metersThatCeilometerPollsElsewhereShareALine() {
+        let (definition, told) = loadPolling(
+            """
+            sources:
+              - name: some_pollsters
+                interval: 300
+                meters: [cpu, cpu_l3_cache, volume.size, volume.snapshot.size, volume.backup.size]
+              - name: hardware
+                interval: 300
+                meters: [hardware.cpu.util, hardware.memory.used, "image.*"]
+            """)
+        #expect(definition?.sources.count == 2)
+        #expect(
+            told == [
+                "polling.yaml:4:19: warning: 7 of 8 meters are not polled: Ceilometer has them, this agent has not: "
+                    + "cpu_l3_cache, volume.* (3), hardware.* (2), image.*"
+            ])
+        let (_, alone) = source("interval: 5, meters: [cpu, volume.size]")
+        #expect(alone == ["polling.yaml:2:42: warning: this agent has no meter 'volume.size'"])
     }
 
     @Test(

@@ -1,3 +1,4 @@
+import Foundation
 import Configuration
 import Outbox
 import Testing
@@ -23,7 +24,7 @@ struct PublisherFactoryTests {
     @Test(arguments: [
         (
             "htpp://h/",
-            "unknown publisher htpp://; expected one of http://, https://, gnocchi://, gnocchi+http://, gnocchi+https://, "
+            "publisher htpp://h/: this scheme is unknown; expected one of http://, https://, gnocchi://, gnocchi+http://, gnocchi+https://, "
                 + "file://, test://; did you mean http?"
         ),
         ("zaqar://", "zaqar:// is a publisher of Ceilometer that this version does not have"),
@@ -40,6 +41,24 @@ struct PublisherFactoryTests {
         #expect(diagnostics.first?.message.contains(text) == true)
         #expect(diagnostics.first?.message.contains("hunter2") == false)
         #expect(Make.publisher(url).publisher == nil)
+    }
+
+    /// openstack-helm's file has both in a sink; nothing said that the other may stay.
+    @Test func aPublisherThatIsMissingHereMayBeRemovedIfAnotherStays() {
+        func errors(_ others: [String]) -> [String] {
+            var files = PublisherFiles()
+            return files.read(for: "notifier://", at: Make.place, beside: others).map(\.description)
+        }
+        let alone = errors([])
+        #expect(alone.count == 1 && alone[0].contains("expected one of http://"), "\(alone)")
+        #expect(alone[0].components(separatedBy: "notifier://").count == 2, "the URL once: \(alone)")
+        #expect(errors(["udp://h:1"]) == alone)
+        let beside = errors(["http://u:hunter2@h/x", "udp://h:1"])
+        #expect(
+            beside == [
+                "\(Make.place): error: notifier:// is a publisher of Ceilometer that this version does not have; remove "
+                    + "this one: http://u:***@h/x can stay"
+            ])
     }
 
     @Test func schemesAreThoseThatCanBeMade() {

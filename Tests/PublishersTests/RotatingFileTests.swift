@@ -64,6 +64,21 @@ struct RotatingFileTests {
         #expect(try contents() == ["f": "b\n", "moved": "a\n"])
     }
 
+    /// The link was moved in the place of what it points to, and the new file was open to everybody.
+    @Test func aRotationKeepsLinksAndModes() throws {
+        try FileManager.default.createDirectory(atPath: folder.path("data"), withIntermediateDirectories: false)
+        try "a\n".write(toFile: folder.path("data/real"), atomically: false, encoding: .utf8)
+        try #require(chmod(folder.path("data/real"), 0o640) == 0)
+        try FileManager.default.createSymbolicLink(atPath: folder.path("f"), withDestinationPath: "data/real")
+        try append("b\n", file(2, 1))
+        try append("c\n", file(2, 1))
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.path("f")) == "data/real")
+        #expect(try String(contentsOfFile: folder.path("data/real"), encoding: .utf8) == "c\n")
+        #expect(try String(contentsOfFile: folder.path("data/real.1"), encoding: .utf8) == "b\n")
+        var status = stat()
+        #expect(stat(folder.path("f"), &status) == 0 && status.st_mode & 0o777 == 0o640)
+    }
+
     @Test func aFullDiskLeavesNoHalfLine() throws {
         // /dev/full takes the place of a full disk: every write fails with ENOSPC.
         try FileManager.default.createSymbolicLink(atPath: folder.path("f"), withDestinationPath: "/dev/full")

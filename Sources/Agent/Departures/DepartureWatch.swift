@@ -132,7 +132,7 @@ actor DepartureWatch {
 
     private func load() async -> InstanceRoster {
         let (found, problem): (InstanceRoster, String?) = await thread.run { [file] in
-            do { return (try file.load(), nil) } catch { return (InstanceRoster(), "\(file.path): \(error)") }
+            do { return (try file.load(), nil) } catch { return (InstanceRoster(), "\(error)") }
         }
         if let problem {
             logger.warning("\(problem); what was deleted while no agent ran is not found out")
@@ -143,7 +143,7 @@ actor DepartureWatch {
     private func save() async {
         guard let roster, !isStopped else { return }
         let problem: String? = await thread.run { [file] in
-            do { try file.save(roster) } catch { return "\(file.path) cannot be written: \(error)" }
+            do { try file.save(roster) } catch { return "the list of instances cannot be written: \(error)" }
             return nil
         }
         if let problem, isSaved {

@@ -54,13 +54,39 @@ public struct LocalFiles: FileAccess {
         }
     }
 
+    /// Puts a file in the place of `path`, for this user alone: after a crash it is the old one or the new one. Follows no
+    /// link, and neither does whoever puts one there while it is written. Keeps no mode: for files that are ours alone.
+    public func replace(_ path: String, with bytes: [UInt8]) throws(FileAccessError) {
+        let new = "\(path).new"
+        // What a crash, or somebody else, has left there.
+        unlink(new)
+        let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileAccessError(new, code: errno) }
+        var code: Int32 = 0
+        var rest = bytes[...]
+        while code == 0, !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { code = errno }
+        }
+        if code == 0, fsync(descriptor) != 0 { code = errno }
+        close(descriptor)
+        if code == 0, rename(new, path) != 0 { code = errno }
+        guard code == 0 else {
+            unlink(new)
+            throw FileAccessError(path, code: code)
+        }
+    }
+
     /// Why this user cannot read a file that something else opens later, such as a TLS library; `nil` if nothing is known
     /// against it.
     public func problem(of path: String, mayBeDirectory: Bool = false) -> FileAccessError? {
         var status = stat()
         guard stat(path, &status) == 0 else { return FileAccessError(path, code: errno) }
         let kind = status.st_mode & S_IFMT
-        guard kind == S_IFREG || mayBeDirectory && kind == S_IFDIR else { return FileAccessError(path, .notRegular) }
+        // A pipe would keep the library that opens it, and all that waits for that.
+        guard kind == S_IFREG || kind == S_IFCHR || mayBeDirectory && kind == S_IFDIR else {
+            return FileAccessError(path, .notRegular)
+        }
         guard faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 else { return FileAccessError(path, code: errno) }
         return nil
     }
@@ -115,6 +141,11 @@ private struct Obstacle {
             repeat {
                 found = PathText.parent(of: found)
             } while found != "/" && found != "." && stat(found, &status) != 0
+        }
+        // A path relative to a working directory that cannot be searched.
+        if found == ".", let here = getcwd(nil, 0) {
+            found = String(cString: here)
+            free(here)
         }
         self.path = found
         let user = LocalUser.name(geteuid())

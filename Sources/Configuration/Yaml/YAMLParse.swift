@@ -30,7 +30,8 @@ struct YAMLParse {
             } catch let error as YamlError {
                 tell(error, in: text)
             } catch {
-                diagnostics.error(at: YAMLFile.start(of: file), "the file cannot be read as YAML: \(error)")
+                diagnostics.error(
+                    at: YAMLFile.start(of: file), "the file cannot be read as YAML; expected correct YAML")
             }
             return nil
         }

@@ -27,9 +27,10 @@ struct RotatingFile: Sendable {
         while start < lines.endIndex {
             let end = lines[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? lines.endIndex
             if isFull(file, adding: end - start) {
+                let mode = file.mode
                 file.close()
-                try rotate()
-                file = try OpenFile(path)
+                let target = try rotate()
+                file = try OpenFile(target, mode: mode)
             }
             try file.append(lines[start..<end])
             start = end
@@ -40,11 +41,17 @@ struct RotatingFile: Sendable {
         maxBytes > 0 && backupCount > 0 && file.isRegular && file.size > 0 && file.size + count >= maxBytes
     }
 
-    private func rotate() throws(Failure) {
+    /// Moves the file away, and the older ones before it; where the new one belongs. A link stays: what it points to is
+    /// moved.
+    private func rotate() throws(Failure) -> String {
+        let real = realpath(path, nil)
+        defer { free(real) }
+        let path = real.map { String(cString: $0) } ?? path
         for number in stride(from: backupCount - 1, through: 1, by: -1) {
             try move("\(path).\(number)", to: "\(path).\(number + 1)")
         }
         try move(path, to: "\(path).1")
+        return path
     }
 
     private func move(_ old: String, to new: String) throws(Failure) {
@@ -59,10 +66,13 @@ private struct OpenFile {
     private let originalSize: Int
     private(set) var size: Int
     let isRegular: Bool
+    let mode: mode_t
 
-    init(_ path: String) throws(RotatingFile.Failure) {
+    /// Opens a file, or makes one; `mode` is the new one's, if it is to be like one that was there.
+    init(_ path: String, mode: mode_t? = nil) throws(RotatingFile.Failure) {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o666)
+        descriptor = open(
+            path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, mode == nil ? 0o666 : 0o600)
         guard descriptor >= 0 else { throw .init("open", path, errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
@@ -70,6 +80,8 @@ private struct OpenFile {
             Glibc.close(descriptor)
             throw .init("examine", path, code)
         }
+        if let mode { _ = fchmod(descriptor, mode) }
+        self.mode = status.st_mode & 0o7777
         isRegular = status.st_mode & S_IFMT == S_IFREG
         size = isRegular ? Int(status.st_size) : 0
         originalSize = size
