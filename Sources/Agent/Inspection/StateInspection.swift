@@ -77,7 +77,7 @@ public struct StateInspection: Sendable {
         return [
             InspectionFinding(
                 .warning,
-                "state directory \(directory): neither it nor \(parent) exists; aerostat run makes them. Is the path right?"
+                "state directory \(directory): neither it nor \(parent) exists; aerostat run makes them; check the path"
             )
         ]
     }
