@@ -36,7 +36,6 @@ struct FileParametersTests {
     @Test(arguments: [
         ("file:///tmp/x?max_byte=1", "did you mean max_bytes?"), ("file:///tmp/x?max_bytes=1", "without both"),
         ("file://tmp/x/y", "write a third slash"),
-        ("file:///nonexistent/x", "No such file or directory; make it: mkdir -p /nonexistent"),
     ])
     func doubts(_ url: String, _ text: String) {
         let (publisher, diagnostics) = Make.publisher(url)

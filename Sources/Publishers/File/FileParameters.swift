@@ -69,17 +69,8 @@ extension ParameterReader {
         var end = url.path.endIndex
         if let slash = url.path.lastIndex(of: "/") { end = slash }
         let directory = end == url.path.startIndex ? "/" : String(url.path[..<end])
-        // A file that is there is written to whatever its directory is.
-        let isThere = access(url.path, F_OK) == 0
-        let place = isThere ? url.path : directory
-        guard access(place, isThere ? W_OK : W_OK | X_OK) != 0 else { return }
-        let code = errno
-        let remedy =
-            switch code {
-            case ENOENT: "make it: mkdir -p \(directory)"
-            case EACCES, EPERM: "let user \(LocalUser.current) write there, or name another path"
-            default: "name a path in another directory"
-            }
-        warning("\(place) cannot be written to: \(SystemWords.of(code)); \(remedy)")
+        if access(directory, W_OK | X_OK) != 0 {
+            warning("\(directory) cannot be written to: \(String(cString: strerror(errno))); expected a directory")
+        }
     }
 }

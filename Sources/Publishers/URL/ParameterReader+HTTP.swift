@@ -22,7 +22,7 @@ extension ParameterReader {
             case false?: settings.trust = .anyone
             case nil:
                 settings.trust = .authorities(path: text)
-                checkReadable(text, "verify_ssl", "true, false or the path of CA certificates", mayBeDirectory: true)
+                checkReadable(text, "verify_ssl", "true, false or the path of CA certificates")
             }
         }
         settings.clientCertificate = query.take("clientcert").last

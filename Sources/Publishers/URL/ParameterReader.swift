@@ -1,4 +1,5 @@
 import Configuration
+import Glibc
 import Telemetry
 
 /// Takes a publisher's parameters out of its URL, and tells what is wrong with them and where.
@@ -21,9 +22,9 @@ struct ParameterReader {
     }
 
     /// Warns of a file that the present user cannot read; the agent's user may be another one.
-    mutating func checkReadable(_ path: String, _ parameter: String, _ expected: String, mayBeDirectory: Bool = false) {
-        guard let problem = LocalFiles().problem(of: path, mayBeDirectory: mayBeDirectory) else { return }
-        warning("\(parameter)=\(path) cannot be read: \(problem); expected \(expected)")
+    mutating func checkReadable(_ path: String, _ parameter: String, _ expected: String) {
+        guard access(path, R_OK) != 0 else { return }
+        warning("\(parameter)=\(path) cannot be read: \(String(cString: strerror(errno))); expected \(expected)")
     }
 
     /// A whole number as Python's `int` reads it: white space around, a sign, `_` between digits.

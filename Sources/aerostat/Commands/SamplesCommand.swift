@@ -131,14 +131,6 @@ struct SamplesCommand: AsyncParsableCommand {
             let output = router.route(
                 cycle.samples, now: reading.at, monotonicTime: monotonicTime)
             for warning in output.warnings { StandardError.write("\(warning)\n") }
-            let untaken = cycle.samples.count { sample in
-                filter.matches(sample.meter.name) && !pipelines.contains { $0.meters.matches(sample.meter.name) }
-            }
-            if untaken > 0 {
-                StandardError.write(
-                    "\(untaken) sample\(untaken == 1 ? " is" : "s are") taken by no pipeline; aerostat check names their meters\n"
-                )
-            }
             let samples = Self.once(cycle.samples, output).filter { sample in
                 guard filter.matches(sample.meter.name) else { return false }
                 guard !instances.isEmpty else { return true }
