@@ -158,7 +158,7 @@ import Testing
         let result = try await check()
         #expect(result.status == 0, "\(result.errors)")
         for part in [
-            "pipeline.yaml:1:36: warning: no meter is called 'memroy.usage'; did you mean memory.usage?",
+            "pipeline.yaml:1:35: warning: no meter is called 'memroy.usage'; did you mean memory.usage?",
             "polling.yaml:1:11: warning: source 'a' polls 1 of its 2 meters in vain: no pipeline takes vcpus",
         ] { #expect(result.errors.contains(part), "\(part) of \(result.errors)") }
     }
