@@ -1,4 +1,4 @@
-import Configuration
+import Glibc
 import Threads
 
 /// Keeps an `AttributeMemory` in a file of the state directory. Apart from the outbox's database, since it may be lost:
@@ -68,20 +68,38 @@ struct AttributeFile: Sendable {
     }
 
     private func contents() -> [UInt8] {
-        do throws(FileAccessError) {
-            return try LocalFiles().contents(
-                of: path, limit: Self.mark.count + AttributeMemory.capacity * Self.entry + 8)
-        } catch {
-            return []
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        let limit = Self.mark.count + AttributeMemory.capacity * Self.entry + 8
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count <= limit {
+            let count = read(descriptor, &chunk, chunk.count)
+            guard count > 0 else { break }
+            bytes += chunk[..<count]
         }
+        return bytes
     }
 
     private func write(_ bytes: [UInt8]) -> Failure? {
-        do throws(FileAccessError) {
-            try LocalFiles().replace(path, with: bytes)
-            return nil
-        } catch {
-            return Failure(description: error.description)
+        let new = "\(path).new"
+        let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return failure("open", new) }
+        var isWritten = true
+        var rest = bytes[...]
+        while isWritten, !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) } else { isWritten = false }
         }
+        isWritten = isWritten && fsync(descriptor) == 0
+        let problem = isWritten ? nil : failure("write", new)
+        close(descriptor)
+        if let problem { return problem }
+        return rename(new, path) == 0 ? nil : failure("rename", new)
+    }
+
+    private func failure(_ action: String, _ path: String) -> Failure {
+        Failure(description: "cannot \(action) \(path): \(String(cString: strerror(errno)))")
     }
 }
