@@ -35,6 +35,21 @@ public struct PublisherFiles: Sendable {
         return diagnostics.all
     }
 
+    /// The same; `others` are the URLs of the same sink's other publishers, which can stay without one that this version
+    /// does not have.
+    public mutating func read(
+        for url: String, at location: SourceLocation?, beside others: [String]
+    ) -> [Diagnostic] {
+        let remaining = others.filter { PublisherFactory.identity(of: $0) != nil }
+        guard let scheme = PublisherScheme.missing(in: url), !remaining.isEmpty else {
+            return read(for: url, at: location)
+        }
+        let names = remaining.map(PublisherFactory.redacted).joined(separator: ", ")
+        let message =
+            "\(scheme):// is a publisher of Ceilometer that this version does not have; remove this one: \(names) can stay"
+        return [Diagnostic(.error, at: location, message.oneLine)]
+    }
+
     /// The definition of that name, with the packaged one in the place of none; `nil` if it was not read.
     func definition(_ name: String?) -> GnocchiDefinition? {
         definitions[name ?? PackagedDefinition.fileName]

@@ -95,17 +95,23 @@ import Testing
         #expect(try leftovers().isEmpty)
     }
 
-    @Test(arguments: ["-", "/dev/stdout", "/proc/self/fd/1"]) func standardOutputIsWrittenTo(path: String) async throws
-    {
-        // The output of `run` is a file to which is appended; what stands there before must stay.
+    /// A link of the test's own stands for /dev/stdout: a command that replaces links must not take the host's.
+    @Test(arguments: ["-", "stdout", "/proc/self/fd/1"]) func standardOutputIsWrittenTo(path: String) async throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path("stdout"), withDestinationPath: "/proc/self/fd/1")
+        // The output is a file to which is appended; what stands there before must stay.
         try folder.write("log", "first\n")
         let process = try ChildProcess(
-            try TestBed.aerostat, ["record", "--config-file", folder.path("ceilometer.conf"), path], environment: [:],
-            output: folder.path("log"), errors: folder.path("err"))
+            try TestBed.aerostat,
+            [
+                "record", "--config-file", folder.path("ceilometer.conf"),
+                path == "stdout" ? folder.path("stdout") : path,
+            ], environment: [:], output: folder.path("log"), errors: folder.path("err"))
         try await eventually("record ends", within: 60) { !process.isRunning }
         #expect(process.status == 0)
         let text = try String(contentsOfFile: folder.path("log"), encoding: .utf8)
         #expect(text.hasPrefix("first\n{\"cycles\":["), "\(text.prefix(40))")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.path("stdout")) == "/proc/self/fd/1")
     }
 
     @Test func whatCannotBeWrittenSaysWhy() async throws {

@@ -42,6 +42,11 @@ enum ProcessTable {
         return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Whether a process has a file open, as far as this user may know.
+    static func opens(_ path: String?, _ process: pid_t) -> Bool {
+        names(in: "/proc/\(process)/fd").contains { path != nil && link("/proc/\(process)/fd/\($0)") == path }
+    }
+
     /// Why this user does not see every process of the host; `nil` if it does.
     static func limit(in proc: String = "/proc") -> String? {
         // The inode of the first PID namespace is a constant of the kernel's interface (PROC_PID_INIT_INO).

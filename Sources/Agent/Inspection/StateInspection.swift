@@ -77,7 +77,7 @@ public struct StateInspection: Sendable {
         return [
             InspectionFinding(
                 .warning,
-                "state directory \(directory): neither it nor \(parent) exists; aerostat run makes them. Is the path right?"
+                "state directory \(directory): neither it nor \(parent) exists; aerostat run makes them; check the path"
             )
         ]
     }
@@ -125,12 +125,17 @@ public struct StateInspection: Sendable {
         let major = ((device >> 8) & 0xFFF) | ((device >> 32) & ~0xFFF)
         let minor = (device & 0xFF) | ((device >> 12) & ~0xFF)
         let file = "\(Self.hex(major)):\(Self.hex(minor)):\(status.st_ino)"
+        let real = realpath("\(directory)/lock", nil)
+        defer { free(real) }
+        let path = real.map { String(cString: $0) }
         for line in ProcessTable.text("/proc/locks").split(separator: "\n") {
             // 1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF
             let words = line.split(separator: " ")
-            if words.count > 5, words[1] == "FLOCK", words[5] == file, let process = pid_t(words[4]), process > 0 {
-                return process
-            }
+            guard words.count > 5, words[1] == "FLOCK", words[5].hasSuffix(":\(status.st_ino)"),
+                let process = pid_t(words[4]), process > 0
+            else { continue }
+            // overlayfs and btrfs have a device of their own for stat.
+            if words[5] == file || ProcessTable.opens(path, process) { return process }
         }
         return nil
     }

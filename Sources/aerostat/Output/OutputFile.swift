@@ -42,7 +42,13 @@ struct OutputFile {
         switch status.st_mode & S_IFMT {
         case S_IFREG:
             kind = .regular(path: target, status: status)
-            if faccessat(AT_FDCWD, target, W_OK, AT_EACCESS) != 0 { throw Self.failure(path, target, errno) }
+            if faccessat(AT_FDCWD, target, W_OK, AT_EACCESS) != 0 {
+                throw Failure(
+                    code: ExitStatus.failed,
+                    message:
+                        "\(path): \(SystemWords.of(errno)): user \(LocalUser.current) may not write this file; name another"
+                )
+            }
         case S_IFIFO, S_IFCHR: kind = .stream
         case S_IFDIR:
             throw Failure(
