@@ -14,20 +14,9 @@ public struct PublisherFiles: Sendable {
     }
 
     /// Reads the files that a publisher's URL names, and tells everything that is wrong or doubtful about the URL and
-    /// them. `others` are the URLs of the same sink's other publishers. Blocks.
-    public mutating func read(
-        for url: String, at location: SourceLocation?, beside others: [String] = []
-    ) -> [Diagnostic] {
+    /// them. Blocks.
+    public mutating func read(for url: String, at location: SourceLocation?) -> [Diagnostic] {
         var diagnostics = Diagnostics()
-        let remaining = others.filter { PublisherFactory.identity(of: $0) != nil }
-        if let scheme = PublisherScheme.missing(in: url), !remaining.isEmpty {
-            let names = remaining.map(PublisherFactory.redacted).joined(separator: ", ")
-            diagnostics.error(
-                at: location,
-                "\(scheme):// is a publisher of Ceilometer that this version does not have; remove this one: \(names) "
-                    + "can stay".oneLine)
-            return diagnostics.all
-        }
         let parameters = PublisherParameters(url, at: location, looksAtFiles: true, into: &diagnostics)
         if case .gnocchi(let parameters) = parameters {
             readDefinition(parameters.definitionFile, at: location, into: &diagnostics)
