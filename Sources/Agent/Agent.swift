@@ -53,7 +53,7 @@ public actor Agent {
     }
 
     /// How long the end may take, from when it is told to.
-    private static let patience = Duration.milliseconds(3800)
+    private static let patience = Duration.seconds(4)
 
     /// Polls and delivers until the task is cancelled; then hands over what was collected, within four seconds, whatever
     /// hangs. `started` is called when all is had that polling needs.
@@ -116,8 +116,8 @@ public actor Agent {
         let deadline = told + Self.patience
         await endpoint.agentEnds()
         await departures?.stop()
-        // The rest is what is under way, and what must be written.
-        let forDeliveries = min(.milliseconds(2500), deadline - .now - .milliseconds(1300))
+        // The rest is for attempts under way, for what must be written, and for closing.
+        let forDeliveries = min(.milliseconds(2300), deadline - .now - .milliseconds(1700))
         let isClosed = await finishes(within: deadline - .now) { await outbox.stop(within: max(.zero, forDeliveries)) }
         if !isClosed {
             logger.warning(

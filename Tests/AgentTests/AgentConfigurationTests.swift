@@ -79,6 +79,34 @@ struct AgentConfigurationTests {
         #expect(!loaded.diagnostics.hasErrors)
     }
 
+    /// What the log says of a reload: what is another than before, and no secret.
+    @Test func changesAreNamed() throws {
+        let old = try #require(try folder().load().configuration)
+        #expect(old.changes(since: old).isEmpty)
+        let new = try #require(
+            try folder(
+                conf: "[DEFAULT]\nhost = compute-8\n[publisher]\ntelemetry_secret = hunter2\n"
+                    + "[aerostat]\nstatus_listen = 127.0.0.1:8765\n",
+                polling: Self.polling.replacing("600", with: "300").replacing("[cpu]", with: "[vcpus]"),
+                pipeline: Self.pipeline.replacing("test://", with: "http://user:hunter2@h/x")
+            ).load().configuration)
+        let changes = new.changes(since: old)
+        #expect(
+            changes == [
+                "host": "compute-7 -> compute-8", "intervals": "60,600 -> 60,300", "meters": "+vcpus -cpu",
+                "publishers": "+http://user:***@h/x -test://", "status_listen": "none -> 127.0.0.1:8765",
+                "telemetry_secret": "changed",
+            ])
+        #expect(!"\(changes)".contains("hunter2"))
+        let other = try #require(
+            try folder(pipeline: Self.pipeline.replacing("test://", with: "http://user:hunter3@h/x")).load()
+                .configuration)
+        let same = try #require(
+            try folder(pipeline: Self.pipeline.replacing("test://", with: "http://user:hunter2@h/x")).load()
+                .configuration)
+        #expect(other.changes(since: same) == ["publishers": "other passwords or another order"])
+    }
+
     @Test func whatNeedsKeystoneIsAnErrorWithoutIt() throws {
         for (url, needs) in [
             ("gnocchi://", true), ("gnocchi+http://h?ended_at=true", true), ("gnocchi+http://h", false),

@@ -54,6 +54,15 @@ extension AgentConfiguration {
         ("identity_name_discovery", { "\($0.settings.identityNameDiscovery)" }),
         ("unmanaged_domains", { "\($0.settings.unmanagedDomains)" }),
         ("stale_memory_stats", { "\($0.settings.staleMemoryStats)" }),
+        ("reserved_metadata_namespace", { $0.settings.reservedMetadataNamespace.joined(separator: ",") }),
+        ("reserved_metadata_length", { "\($0.settings.reservedMetadataLength)" }),
+        ("reserved_metadata_keys", { $0.settings.reservedMetadataKeys.joined(separator: ",") }),
+        ("max_parallel_requests", { "\($0.settings.maxParallelRequests)" }),
+        ("resource_update_interval", { "\($0.settings.resourceUpdateInterval)" }),
+        ("resource_cache_expiry", { "\($0.settings.resourceCacheExpiry)" }),
+        ("unmanaged_project_id", { $0.settings.unmanagedProjectID ?? "" }),
+        ("unmanaged_user_id", { $0.settings.unmanagedUserID ?? "" }),
+        ("service_types.nova", { $0.settings.novaServiceType }),
         ("report_stopped_instance_metrics", { "\($0.settings.reportStoppedInstanceMetrics)" }),
     ]
 }

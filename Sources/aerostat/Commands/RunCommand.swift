@@ -118,11 +118,12 @@ private final class RunLoop {
     /// The configuration that was told of last.
     private var told: AgentConfiguration?
     private var loadFailure: LoadFailure?
+    private var isEnding = false
 
     /// How long the files of a reload may take to be read; the start waits for a disk however long it takes.
     private static let loadPatience = Duration.seconds(30)
-    /// How long an agent may take to end before it is left behind.
-    private static let endPatience = Duration.milliseconds(4600)
+    /// How long an agent may take to end before it is left behind, at the end of the process and in a reload.
+    private static let endPatience = (process: Duration.milliseconds(4600), reload: Duration.seconds(8))
 
     init(_ options: ConfigurationOptions, replay: String?) {
         self.options = options
@@ -150,6 +151,7 @@ private final class RunLoop {
             logger.notice("reloading", metadata: ["signal": "HUP"])
             return life.handle(.reload)
         case .signal(let number):
+            isEnding = true
             logger.notice("stopping", metadata: ["signal": number == SIGINT ? "INT" : "TERM"])
             return life.handle(.stop)
         case .life(let event):
@@ -304,7 +306,7 @@ extension RunLoop {
         agent.task.cancel()
         // What hangs before polling has begun, as a disk, does not notice.
         let tell = tell
-        _ = TaskThread.agent.after(Self.endPatience) {
+        _ = TaskThread.agent.after(isEnding ? Self.endPatience.process : Self.endPatience.reload) {
             _ = tell.yield(.life(.ended(generation: generation, .stopped)))
         }
     }
@@ -314,7 +316,7 @@ extension RunLoop {
         told = configuration
         if isNewest {
             logger.notice(
-                changes.isEmpty ? "reloaded; nothing has changed" : "reloaded",
+                changes.isEmpty ? "reloaded; no option, meter or publisher has changed" : "reloaded",
                 metadata: changes.mapValues { "\($0)" })
             await note(ConfigurationReport.Reload(at: WallClock.now))
         } else {
