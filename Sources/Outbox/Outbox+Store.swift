@@ -83,7 +83,7 @@ extension Outbox {
         for _ in 0..<3 {
             guard written == nil, let store else { break }
             do {
-                written = try await store.append(batches, heldBy: lock)
+                written = try await store.append(batches, lockedBy: lock?.place)
             } catch {
                 await failed(error, of: store)
                 if store === self.store, !(error is StateFiles.Replaced) { break }
@@ -220,7 +220,7 @@ extension Outbox {
     func noticeChanges() async {
         guard let store, let countedVersion else { return }
         do {
-            guard try await store.version(heldBy: lock) != countedVersion else { return }
+            guard try await store.version(lockedBy: lock?.place) != countedVersion else { return }
         } catch {
             await failed(error, of: store)
             return

@@ -13,8 +13,37 @@ import Testing
         var quarantined: [Payload] = []
         var droppedSamples = 0
         var answered = 0
+        /// Rejected ones that are passed over until the receiver accepts something.
+        var suspects: [Payload] = []
+        /// Rejected ones that are tried once more, as the receiver had accepted nothing before.
+        var retrials: [Payload] = []
+        var hasAccepted = false
 
-        var bytes: Int { waiting.reduce(0) { $0 + $1.size } }
+        var bytes: Int { (waiting + suspects).reduce(0) { $0 + $1.size } }
+
+        /// Whether a rejection now is not the one that blames the receiver, which then would be left alone for a minute.
+        func mayReject(_ suspects: Bool) -> Bool {
+            !suspects || self.suspects.count < 2 || waiting.first.map(retrials.contains) ?? false
+        }
+
+        mutating func reject(_ suspects: Bool) {
+            let head = waiting.removeFirst()
+            if suspects, !retrials.contains(head) { self.suspects.append(head) } else { quarantined.append(head) }
+            retrials.removeAll { $0 == head }
+        }
+
+        mutating func take() {
+            waiting.removeFirst()
+            delivered += 1
+            if hasAccepted {
+                quarantined += suspects
+            } else {
+                waiting = suspects + waiting
+                retrials += suspects
+            }
+            suspects = []
+            hasAccepted = true
+        }
     }
 
     private static let identities = ["a", "b"]
@@ -27,19 +56,21 @@ import Testing
         let publishers: [String: ScriptedPublisher]
         let outbox: Outbox
 
-        init(_ bench: Bench) async throws {
+        init(_ bench: Bench, suspects: Bool) async throws {
             self.bench = bench
             let a = ScriptedPublisher("a", otherwise: nil)
             let b = ScriptedPublisher("b", otherwise: nil)
             publishers = ["a": a, "b": b]
-            outbox = try await bench.open(a, b, limits: OutboxModelTests.limits)
+            outbox = try await bench.open(a, b, limits: OutboxModelTests.limits, suspicion: suspects)
         }
     }
 
-    @Test(arguments: 0..<30) func agreesWithTheModel(seed: Int) async throws {
+    /// From the thirtieth on a rejection may be the receiver's fault.
+    @Test(arguments: 0..<45) func agreesWithTheModel(seed: Int) async throws {
+        let suspects = seed >= 30
         var random = SplitMix(seed: seed)
         var models = ["a": Model(), "b": Model()]
-        var run = try await Run(Bench())
+        var run = try await Run(Bench(), suspects: suspects)
         var next = 0
         var retries = 0
         var history: [String] = []
@@ -57,11 +88,11 @@ import Testing
                 history.append("hand over \(ranges) to \(identity)")
                 await run.outbox.handOver([(identity, ranges.map { Payload($0, size: Self.size) })])
                 model.waiting += ranges.map { Payload($0, size: Self.size) }
-                while model.bytes > Self.limits.maxBytes {
+                while model.bytes > Self.limits.maxBytes, model.waiting.count > 1 {
                     // The oldest is under way.
                     model.droppedSamples += model.waiting.remove(at: 1).samples
                 }
-            case 18 where !model.quarantined.isEmpty:
+            case 18 where !model.quarantined.isEmpty && (model.hasAccepted || !suspects):
                 try await operate(on: identity, &model, run, &random, &history)
             case 9..<18 where !model.waiting.isEmpty:
                 model.answered += 1
@@ -71,42 +102,41 @@ import Testing
                     retries += 1
                     history.append("\(identity) retries \(head.numbers)")
                     publisher.answer(.retry(after: nil, reason: "down"))
-                case 1:
+                case 1 where model.mayReject(suspects):
                     history.append("\(identity) rejects \(head.numbers)")
                     publisher.answer(.rejected(reason: "400"))
-                    model.waiting.removeFirst()
-                    model.quarantined.append(head)
+                    model.reject(suspects)
                 case 2:
                     guard let parts = publisher.split(head) else { fallthrough }
                     history.append("\(identity) divides \(head.numbers)")
                     publisher.answer(.divided(parts.0, parts.1, reason: "400"))
                     model.waiting.removeFirst()
                     model.waiting = [parts.0, parts.1] + model.waiting
-                case 3:
+                case 3 where head.samples > 1 || model.mayReject(suspects):
                     history.append("\(identity) finds \(head.numbers) too large")
                     publisher.answer(.tooLarge(reason: "413"))
-                    model.waiting.removeFirst()
                     if let halves = publisher.split(head) {
-                        model.waiting = [halves.0, halves.1] + model.waiting
+                        model.waiting.replaceSubrange(0..<1, with: [halves.0, halves.1])
                     } else {
-                        model.quarantined.append(head)
+                        model.reject(suspects)
                     }
                 default:
                     history.append("\(identity) takes \(head.numbers)")
                     publisher.answer(.delivered)
-                    model.waiting.removeFirst()
-                    model.delivered += 1
+                    model.take()
                 }
-            case 19:
+            case 19 where models.values.allSatisfy(\.suspects.isEmpty):
                 history.append("crash")
                 models[identity] = model
                 let crashed = try await run.bench.crashed()
                 for publisher in run.publishers.values { publisher.answerAlways(.retry(after: nil, reason: "end")) }
                 await run.outbox.stop(within: .seconds(60))
-                run = try await Run(crashed)
+                run = try await Run(crashed, suspects: suspects)
                 for identity in Self.identities {
                     models[identity]?.delivered = 0
                     models[identity]?.answered = 0
+                    models[identity]?.hasAccepted = false
+                    models[identity]?.retrials = []
                     models[identity]?.droppedSamples = 0
                 }
                 model = try #require(models[identity])
@@ -116,10 +146,19 @@ import Testing
             models[identity] = model
             try await check(run, models, "seed \(seed): \(history.suffix(8))")
         }
+        // An acceptance tells what becomes of those that were rejected last.
+        for identity in Self.identities {
+            await run.outbox.handOver([(identity, [Payload(next, size: Self.size)])])
+            models[identity]?.waiting.append(Payload(next, size: Self.size))
+            next += 1
+        }
         for publisher in run.publishers.values { publisher.answerAlways(.delivered) }
         await run.outbox.stop(within: .seconds(60))
         for identity in Self.identities {
-            let rest = try #require(models[identity]).waiting
+            var model = try #require(models[identity])
+            while model.bytes > Self.limits.maxBytes, model.waiting.count > 1 { model.waiting.remove(at: 1) }
+            var rest = model.waiting
+            if !model.hasAccepted { rest.insert(contentsOf: model.suspects, at: 1) }
             let taken = try #require(run.publishers[identity]).state.value.taken
             #expect(Array(taken.suffix(rest.count)) == rest, "seed \(seed)")
             #expect(try await run.bench.stored(identity).isEmpty)
@@ -162,11 +201,11 @@ import Testing
                 #expect(publisher.state.value.received.last == head, "\(comment)")
             }
             let snapshot = try await run.outbox.snapshot(of: identity) {
-                $0.payloads == model.waiting.count && $0.delivered == model.delivered
+                $0.payloads == model.waiting.count + model.suspects.count && $0.delivered == model.delivered
                     && $0.quarantined == model.quarantined.count
             }
             #expect(publisher.received.count == model.answered + (model.waiting.isEmpty ? 0 : 1), "\(comment)")
-            #expect(snapshot.samples == model.waiting.reduce(0) { $0 + $1.samples }, "\(comment)")
+            #expect(snapshot.samples == (model.waiting + model.suspects).reduce(0) { $0 + $1.samples }, "\(comment)")
             #expect(snapshot.bytes == model.bytes, "\(comment)")
             #expect(snapshot.droppedSamples == model.droppedSamples, "\(comment)")
             #expect(snapshot.inMemory == 0, "\(comment)")

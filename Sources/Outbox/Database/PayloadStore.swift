@@ -93,7 +93,7 @@ extension PayloadStore {
 
     /// Appends payloads to queues, all or none, synced to the disk. Throws `StateFiles.Replaced` if that would be in vain.
     @discardableResult
-    func append(_ batches: [Batch], heldBy lock: StateLock? = nil) async throws -> Appended {
+    func append(_ batches: [Batch], lockedBy lock: StateLock.Place? = nil) async throws -> Appended {
         try await write { [files] database in
             if let lock { try files.requireInPlace(lock) }
             // AUTOINCREMENT remembers the numbers of rows that are gone.
@@ -154,7 +154,7 @@ extension PayloadStore {
     }
 
     /// `Head.version` alone. Throws `StateFiles.Replaced` if the files are no longer those that were opened.
-    func version(heldBy lock: StateLock? = nil) async throws -> Int {
+    func version(lockedBy lock: StateLock.Place? = nil) async throws -> Int {
         try await read { [files] database in
             if let lock { try files.requireInPlace(lock) }
             return try Self.version(database)

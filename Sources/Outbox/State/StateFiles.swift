@@ -18,7 +18,7 @@ final class StateFiles: Sendable {
 
     private let path: String
     private let database: FileIdentity?
-    private let index: FileIdentity?
+    private let index = Mutex<FileIdentity?>(nil)
     private let log = Mutex<(identity: FileIdentity, size: Int)?>(nil)
     private let freeBytes = Mutex<Int?>(nil)
 
@@ -26,16 +26,16 @@ final class StateFiles: Sendable {
     init(path: String) {
         self.path = path
         database = FileIdentity(path: path)
-        index = FileIdentity(path: path + "-shm")
     }
 
     /// Throws `Replaced` if the database, its log or the lock has gone, was replaced or was cut off.
-    func requireInPlace(_ lock: StateLock) throws(Replaced) {
+    func requireInPlace(_ lock: StateLock.Place) throws(Replaced) {
         guard let there = FileIdentity(path: path) else {
             throw Replaced(what: .database, description: "\(path) is gone")
         }
         guard there == database else { throw Replaced(what: .database, description: "\(path) was replaced") }
         if FileIdentity.size(of: path) == 0 { throw Replaced(what: .log, description: "\(path) was emptied") }
+        index.withLock { index in if index == nil { index = FileIdentity(path: path + "-shm") } }
         let logPath = path + "-wal"
         let found = FileIdentity(path: logPath).map { ($0, FileIdentity.size(of: logPath) ?? 0) }
         let problem = log.withLock { log -> String? in
@@ -53,7 +53,7 @@ final class StateFiles: Sendable {
     /// Removes the log's index, if it is still ours: another database at our path must not share it with us. SQLite makes
     /// it anew.
     func removeIndex() {
-        if let index, FileIdentity(path: path + "-shm") == index { unlink(path + "-shm") }
+        if let index = index.withLock(\.self), FileIdentity(path: path + "-shm") == index { unlink(path + "-shm") }
     }
 
     /// Notes how many bytes are free.

@@ -6,6 +6,15 @@ final class StateLock: Sendable {
     private let descriptor: Int32
     /// The lock's file.
     let path: String
+    /// The lock's file without the lock, for what may be under way longer than that is held.
+    struct Place {
+        let path: String
+        fileprivate let identity: FileIdentity?
+
+        /// Whether it is still that file that stands there. Blocks.
+        var stands: Bool { FileIdentity(path: path).map { $0 == identity } ?? false }
+    }
+
     /// Holds the path itself, whatever becomes of the directory.
     let claim: StateClaim
 
@@ -66,11 +75,11 @@ final class StateLock: Sendable {
         _ = text.withCString { write(descriptor, $0, strlen($0)) }
     }
 
-    /// Whether the lock that is held is still the directory's: not after another file system was mounted there. Blocks.
-    var stands: Bool { FileIdentity(path: path).map { $0 == FileIdentity(descriptor: descriptor) } ?? false }
+    /// The lock's file.
+    var place: Place { Place(path: path, identity: FileIdentity(descriptor: descriptor)) }
 
-    /// Likewise, of a directory.
-    func stands(in directory: String) -> Bool { path == "\(directory)/lock" && stands }
+    /// Whether the lock that is held is still a directory's: not after another file system was mounted there. Blocks.
+    func stands(in directory: String) -> Bool { path == "\(directory)/lock" && place.stands }
 
     /// Also what closes the descriptor of a lock that was refused: an initialiser that throws at its end deinitialises.
     deinit {
