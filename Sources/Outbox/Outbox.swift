@@ -276,7 +276,7 @@ extension Outbox {
                 bytes: waiting.bytes,
                 oldest: waiting.payloads > 0 ? queue.oldest : nil,
                 inMemory: queue.memory.count, delivered: queue.delivered, attempts: queue.attempts,
-                lastAttempt: queue.lastAttempt, untilNextAttempt: queue.nextAttempt.map { max(.zero, $0 - .now) },
+                lastAttempt: queue.lastAttempt, nextAttempt: queue.nextAttempt,
                 quarantined: queue.quarantined.payloads, quarantinedSamples: queue.quarantined.samples,
                 droppedSamples: queue.dropped.samples, lastError: queue.lastError)
         }
@@ -284,7 +284,7 @@ extension Outbox {
             QueueSnapshot(
                 identity: identity, isConfigured: false, payloads: contents.waiting.payloads,
                 samples: contents.waiting.samples, bytes: contents.waiting.bytes, oldest: contents.oldest,
-                inMemory: 0, delivered: 0, attempts: 0, lastAttempt: nil, untilNextAttempt: nil,
+                inMemory: 0, delivered: 0, attempts: 0, lastAttempt: nil, nextAttempt: nil,
                 quarantined: contents.quarantined.payloads,
                 quarantinedSamples: contents.quarantined.samples, droppedSamples: 0, lastError: nil)
         }

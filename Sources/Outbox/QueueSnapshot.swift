@@ -22,8 +22,8 @@ public struct QueueSnapshot: Sendable, Hashable {
     public let attempts: Int
     /// When the last attempt began; `nil` if there was none since the start.
     public let lastAttempt: Timestamp?
-    /// How long it is until the next attempt; `nil` while the queue does not wait for its receiver.
-    public let untilNextAttempt: Duration?
+    /// The time of the next attempt; `nil` while the queue does not wait for its receiver.
+    public let nextAttempt: ContinuousClock.Instant?
     /// Payloads in quarantine.
     public let quarantined: Int
     /// Samples in them.

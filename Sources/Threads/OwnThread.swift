@@ -4,7 +4,7 @@ public func onOwnThread<Value: Sendable>(
     within limit: Duration, _ body: @escaping @Sendable () -> Value
 ) -> Value? {
     let result = Monitor(Value?.none)
-    startThread(named: "blocking") {
+    startOccasionalThread(named: "blocking") {
         let value = body()
         result.change { $0 = value }
     }

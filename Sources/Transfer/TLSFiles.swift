@@ -46,7 +46,7 @@ final class TLSFiles: Sendable {
             return readings[settings]?.isUnderWay == false
         }
         guard isFirst else { return }
-        startThread(named: "tls-files") { [self] in
+        startOccasionalThread(named: "tls-files") { [self] in
             let kept = readings.withLock { $0[settings]?.kept }
             let result = Self.result(settings, kept)
             let waiting = readings.withLock { readings in

@@ -83,7 +83,7 @@ public struct OnlineInspection: Sendable {
 
     private func state(_ state: StateInspection, _ holder: Int32?) async -> Section {
         let (results, continuation) = AsyncStream<InspectionFinding?>.makeStream()
-        startThread(named: "trial") { continuation.yield(state.trial()) }
+        startOccasionalThread(named: "trial") { continuation.yield(state.trial()) }
         let alarm = TaskThread.agent.after(Self.patience) { continuation.yield(nil) }
         var iterator = results.makeAsyncIterator()
         let trial = await iterator.next() ?? nil

@@ -57,7 +57,7 @@ extension QueueSnapshot {
             .init("delivered_payloads", .integer(Int64(delivered))),
             .init("attempts", .integer(Int64(attempts))),
             .init("last_attempt", .text(lastAttempt.map { "\($0)Z" })),
-            .init("next_attempt", .text(nextAttempt.map { "\($0)Z" })),
+            .init("next_attempt", .text(untilNextAttempt.map { "\(Self.wallTime(in: $0))Z" })),
             .init("next_attempt_in_seconds", untilNextAttempt.map { .real($0 / .seconds(1)) } ?? .null),
             .init("quarantined_payloads", .integer(Int64(quarantined))),
             .init("quarantined_samples", .integer(Int64(quarantinedSamples))),
@@ -67,10 +67,10 @@ extension QueueSnapshot {
         ])
     }
 
-    private var nextAttempt: Timestamp? {
-        untilNextAttempt.map {
-            Timestamp(microseconds: WallClock.now.microseconds + Int64($0 / .microseconds(1)))
-        }
+    private var untilNextAttempt: Duration? { nextAttempt.map { max(.zero, $0 - .now) } }
+
+    private static func wallTime(in duration: Duration) -> Timestamp {
+        Timestamp(microseconds: WallClock.now.microseconds + Int64(duration / .microseconds(1)))
     }
 
     /// What an operator should do about a queue that nothing serves.

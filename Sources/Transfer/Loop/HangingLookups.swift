@@ -27,7 +27,7 @@ final class HangingLookups: Sendable {
             return true
         }
         guard isNew else { return }
-        startThread(named: "resolver") { [self] in
+        startOccasionalThread(named: "resolver") { [self] in
             lookUp(name)
             _ = names.withLock { $0.removeValue(forKey: name) }
         }
