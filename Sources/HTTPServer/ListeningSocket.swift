@@ -80,6 +80,7 @@ public enum HTTPServerError: Error, CustomStringConvertible {
     /// The system refuses what a server needs besides: descriptors, memory, a thread.
     case cannotStart
 
+    /// The reason in a few words.
     public var description: String {
         switch self {
         case .notAnIPAddress(let text): "\(text) is no IP address"
