@@ -99,7 +99,8 @@ import Testing
         let check = try await run(TestBed.aerostat, ["check", "--config-file", folder.path("ceilometer.conf")])
         #expect(check.status == 0)
         #expect(check.output.contains("\(left.samples) samples wait"))
-        #expect(check.output.contains("pipeline.yaml has no such publisher"))
+        #expect(check.output.contains("(not in pipeline.yaml)"))
+        #expect(check.errors.contains("is not in pipeline.yaml") && check.errors.contains("aerostat outbox move"))
         let wrong = try await outbox(folder, "drop", "--waiting", "http://nobody/")
         #expect(wrong.status == 1 && wrong.errors.contains("http://nobody/"))
         #expect(

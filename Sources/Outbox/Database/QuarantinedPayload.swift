@@ -3,7 +3,7 @@ import Telemetry
 /// A payload that its receiver will never take, kept aside.
 struct QuarantinedPayload: Sendable {
     let packed: PackedPayload
-    /// When it was put aside.
+    /// When it was quarantined.
     let at: Timestamp
     /// The receiver's answer.
     let reason: String

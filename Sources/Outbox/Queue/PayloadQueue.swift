@@ -21,7 +21,7 @@ struct PayloadQueue {
     var drops = 0
     /// Rows on disk that the receiver has taken, though they could not be removed yet.
     var taken: Set<Int64> = []
-    /// Rows on disk that are to be put aside, though the disk has not taken that yet.
+    /// Rows on disk that are to be quarantined, though the disk has not taken that yet.
     var rejections: [Int64: Rejection] = [:]
     /// Whether the oldest payload on disk is being read, to be sent.
     var isChoosing = false
@@ -52,7 +52,7 @@ struct PayloadQueue {
     var lastAttempt: Timestamp?
     /// When the next attempt is due, by the monotonic clock; `nil` if the queue waits for nothing but payloads.
     var nextAttempt: ContinuousClock.Instant?
-    /// What the disk holds that was put aside.
+    /// What the disk holds that was quarantined.
     private(set) var aside = QueueContents()
     var dropped = QueueContents()
     var lastError: String?
@@ -82,7 +82,7 @@ struct PayloadQueue {
         self.isDurable = isDurable
     }
 
-    /// Why and when a payload was put aside.
+    /// Why and when a payload was quarantined.
     struct Rejection {
         let contents: QueueContents
         let reason: String
@@ -114,7 +114,7 @@ struct PayloadQueue {
         return memory.first { !suspects.contains($0.id) }
     }
 
-    /// Everything that was put aside.
+    /// Everything that was quarantined.
     var quarantined: QueueContents {
         let pending = rejections.values.reduce(aside) { $0 + $1.contents }
         return rejected.reduce(pending) { $0 + QueueContents($1.packed) }
@@ -163,7 +163,7 @@ extension PayloadQueue {
         diskChanges += 1
     }
 
-    /// The disk holds so much less of what was put aside.
+    /// The disk holds so much less of what was quarantined.
     mutating func diskForgot(_ contents: QueueContents) {
         aside -= contents
         diskChanges += 1

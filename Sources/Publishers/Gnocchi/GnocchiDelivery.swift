@@ -106,7 +106,7 @@ actor GnocchiDelivery {
         return .retry(after: nil, reason: "resources are deleted in Gnocchi as fast as they are created there")
     }
 
-    /// The payload in two, one with what the server will not take; that alone is put aside.
+    /// The payload in two, one with what the server will not take; that alone is quarantined.
     private func apart(
         _ batch: GnocchiBatch, _ payload: Payload, _ reason: String,
         _ isApart: (GnocchiBatch.Element, GnocchiBatch.Metric) -> Bool

@@ -85,7 +85,8 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    /// What waits on disk. That it cannot be read is no error of the configuration.
+    /// What waits on disk, and a warning for each queue that no publisher serves. That it cannot be read is no error of the
+    /// configuration.
     private static func outbox(_ configuration: AgentConfiguration) async -> String {
         let directory = configuration.settings.statePath.value
         do {
@@ -94,10 +95,17 @@ struct CheckCommand: AsyncParsableCommand {
             let queues = try await outbox.queues()
             try outbox.close()
             let configured = configuration.queues
+            for queue in queues
+            where !configured.contains(queue.identity) && queue.payloads + queue.quarantined > 0 {
+                let text =
+                    "queue \(queue.identity) is not in pipeline.yaml: its \(queue.samples) samples that wait and "
+                    + "\(queue.quarantinedSamples) refused ones are not sent; send them elsewhere with: aerostat outbox move "
+                    + "'\(queue.identity)' NEW-QUEUE"
+                StandardError.write("\(Diagnostic(.warning, at: configuration.settings.statePath.location, text))\n")
+            }
             let lines = queues.map { queue in
-                let leaver = configured.contains(queue.identity) ? "" : ", and pipeline.yaml has no such publisher"
-                return "  \(queue.identity): \(queue.samples) samples wait, \(queue.quarantinedSamples) were put aside"
-                    + leaver
+                "  \(queue.identity): \(queue.samples) samples wait, \(queue.quarantinedSamples) were refused"
+                    + (configured.contains(queue.identity) ? "" : " (not in pipeline.yaml)")
             }
             return (["outbox:\(lines.isEmpty ? " empty" : "")"] + lines).joined(separator: "\n") + "\n"
         } catch {
