@@ -108,8 +108,13 @@ import Testing
             try Footprint(of: agent.identifier, directory: agent.folder.path("state"))
         }
         try await agent.polls(2)
-        let before = try #require(try footprint())
-        for number in 1...4 {
+        var before = try #require(try footprint())
+        for number in 1...5 {
+            // The first reload closes a database, for which Dispatch opens descriptors of its own, once.
+            if number == 2 {
+                try await agent.polls(2)
+                before = try #require(try footprint())
+            }
             agent.signal(SIGHUP)
             try await eventually("reload \(number)", within: 20) {
                 #expect(await LoopbackClient.get(port: agent.statusPort, path: "/status") != nil)
