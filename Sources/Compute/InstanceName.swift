@@ -1,3 +1,5 @@
+import Telemetry
+
 /// The name of an instance in all logs and messages: display name, then libvirt's name and the UUID.
 public struct InstanceName: Sendable, Hashable, CustomStringConvertible {
     /// Nova's display name, or an unmanaged domain's title.
@@ -14,11 +16,12 @@ public struct InstanceName: Sendable, Hashable, CustomStringConvertible {
         self.uuid = uuid
     }
 
-    /// `web-1 (instance-0000002a, 6e7c0001-…)`; without a display name of its own `instance-0000002a (6e7c0001-…)`.
+    /// `web-1 (instance-0000002a, 6e7c0001-…)`; without a display name of its own `instance-0000002a (6e7c0001-…)`. One
+    /// line without control characters.
     public var description: String {
         guard let displayName, !displayName.isEmpty, displayName != libvirtName else {
-            return "\(libvirtName) (\(uuid))"
+            return "\(libvirtName) (\(uuid))".oneLine
         }
-        return "\(displayName) (\(libvirtName), \(uuid))"
+        return "\(displayName) (\(libvirtName), \(uuid))".oneLine
     }
 }

@@ -113,7 +113,9 @@ struct SampleCollector {
         return .success(
             selection.growth.grow(
                 key, of: domain.uuid, to: count, at: .init(at: at, monotonic: monotonicTime), domain: domain.id,
-                isPresent: { device in record.instance.interfaces.contains { $0.device == device } }))
+                isPresent: { device, mac in
+                    record.instance.interfaces.contains { $0.device == device && $0.mac == mac }
+                }))
     }
 
     /// What libvirt left out of a guest that does not answer is missing for that reason.

@@ -87,16 +87,16 @@ public struct DomainStats: Sendable, Hashable {
 
     /// The answer of virDomainGetBlockInfo for a disk, in bytes. libvirt 9.0 derives it by other rules than the `block.*`
     /// parameters of the same names.
-    public struct BlockInfo: Sendable, Hashable, Codable {
+    public struct BlockInfo: Sendable, Hashable {
         /// `capacity`: the size that the guest sees.
-        public var capacity: Int64
+        public var capacity: Int128
         /// `allocation`: the bytes in use, or the highest offset written.
-        public var allocation: Int64
+        public var allocation: Int128
         /// `physical`: the size of the image's file or device.
-        public var physical: Int64
+        public var physical: Int128
 
         /// An answer of those figures.
-        public init(capacity: Int64, allocation: Int64, physical: Int64) {
+        public init(capacity: Int128, allocation: Int128, physical: Int128) {
             self.capacity = capacity
             self.allocation = allocation
             self.physical = physical

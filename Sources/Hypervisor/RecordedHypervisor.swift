@@ -44,9 +44,7 @@ public final class RecordedHypervisor: Hypervisor {
                 for (name, value) in recorded.stats.sorted(by: { $0.key < $1.key }) { stats.set(name, value) }
                 stats.vcpus.sort { $0.index < $1.index }
                 stats.blocks.sort { $0.index < $1.index }
-                for place in stats.blocks.indices {
-                    stats.blocks[place].info = stats.blocks[place].name.flatMap { recorded.blockInfo[$0] }
-                }
+                stats.take(recorded.blockInfo)
                 stats.interfaces.sort { $0.index < $1.index }
                 if shift != 0, let update = stats.balloon.lastUpdate, update > 0 {
                     stats.balloon.lastUpdate = update + Int128(shift)
@@ -72,5 +70,21 @@ public final class RecordedHypervisor: Hypervisor {
 extension RecordedDomain {
     fileprivate func describes(_ other: RecordedDomain) -> Bool {
         name == other.name && id == other.id && xml == other.xml
+    }
+}
+
+extension DomainStats {
+    /// Takes in the answers of virDomainGetBlockInfo by target device, also of disks that the bulk call did not tell of.
+    fileprivate mutating func take(_ answers: [String: BlockInfo]) {
+        for place in blocks.indices {
+            blocks[place].info = blocks[place].name.flatMap { answers[$0] }
+        }
+        let known = Set(blocks.map(\.name))
+        for (device, info) in answers.sorted(by: { $0.key < $1.key }) where !known.contains(device) {
+            var block = Block(index: (blocks.last?.index ?? -1) + 1)
+            block.name = device
+            block.info = info
+            blocks.append(block)
+        }
     }
 }

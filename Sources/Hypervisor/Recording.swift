@@ -198,6 +198,35 @@ extension RecordedDomain: Codable {
     }
 }
 
+extension DomainStats.BlockInfo: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case capacity, allocation, physical
+    }
+
+    /// Writes an answer's JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(StatisticValue.integer(capacity), forKey: .capacity)
+        try container.encode(StatisticValue.integer(allocation), forKey: .allocation)
+        try container.encode(StatisticValue.integer(physical), forKey: .physical)
+    }
+
+    /// Reads an answer's JSON object. libvirt's figures have 64 bits without a sign.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func whole(_ key: CodingKeys) throws -> Int128 {
+            guard let value = try container.decode(StatisticValue.self, forKey: key).whole else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: container, debugDescription: "expected a whole number")
+            }
+            return value
+        }
+        capacity = try whole(.capacity)
+        allocation = try whole(.allocation)
+        physical = try whole(.physical)
+    }
+}
+
 extension StatisticValue: Codable {
     /// Reads a JSON number, boolean or string.
     public init(from decoder: any Decoder) throws {

@@ -67,9 +67,14 @@ struct DiskImages {
         questions { $0.asked == nil }
     }
 
-    /// The images whose answers are old.
+    /// The images whose answers are old, the oldest first: a poll may have no time for all of them.
     func due(_ now: ContinuousClock.Instant) -> [Question] {
-        questions { $0.asked.map { now - $0 >= listingInterval } ?? false }
+        let questions = questions { $0.asked.map { now - $0 >= listingInterval } ?? false }
+        guard questions.count > 1 else { return questions }
+        let ages = questions.map { question in
+            (question, domains[question.uuid]?.images.lazy.compactMap(\.asked).min() ?? now)
+        }
+        return ages.sorted { ($0.1, $0.0.uuid) < ($1.1, $1.0.uuid) }.map(\.0)
     }
 
     private func questions(_ isWanted: (Image) -> Bool) -> [Question] {

@@ -144,8 +144,7 @@ final class LibvirtConnection: HostCalls, @unchecked Sendable {
             var info = virDomainBlockInfo()
             guard virDomainGetBlockInfo(domain, device, &info, 0) == 0 else { continue }
             result[device] = DomainStats.BlockInfo(
-                capacity: Int64(clamping: info.capacity), allocation: Int64(clamping: info.allocation),
-                physical: Int64(clamping: info.physical))
+                capacity: Int128(info.capacity), allocation: Int128(info.allocation), physical: Int128(info.physical))
         }
         return result
     }

@@ -42,6 +42,12 @@ import Testing
         #expect(resolve("nostats", "db-1").uuids.count == 2)
     }
 
+    /// A name that a tenant, or a recording, chose makes no second line and does not control a terminal.
+    @Test func aNameIsOneLine() {
+        let name = InstanceName(displayName: "a\u{9B}2J", libvirtName: "b\n<0>c", uuid: "u")
+        #expect("\(name)" == "a\\u{009B}2J (b\\n<0>c, u)")
+    }
+
     @Test func whatMeansNoneIsToldWithASuggestion() {
         #expect(resolve("nostat").unmatched == ["nostat": "no instance 'nostat' among 5; did you mean nostats?"])
         #expect(resolve("instance-0000003").unmatched.values.first?.contains("did you mean instance-00000003?") == true)

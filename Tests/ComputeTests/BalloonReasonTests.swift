@@ -97,6 +97,15 @@ import Testing
         }
     }
 
+    /// virsh takes a number for the id of whatever domain has it, and a hyphen for an option.
+    @Test(arguments: ["7", "-h", "a\nb", "a\u{9B}b"]) func aNameThatVirshWouldMistakeIsTheUUID(name: String) throws {
+        let text = try #require(
+            explanation(
+                DomainXML.domain(balloon: "<memballoon model='virtio'/>", name: name),
+                values { $0["balloon.last-update"] = .integer(900_000) }))
+        #expect(text.contains(" dommemstat \(DomainXML.uuid) --period 10 --live"), "\(text)")
+    }
+
     @Test func aRemedyCanBePasted() throws {
         let old = values { $0["balloon.last-update"] = .integer(900_000) }
         let plain = "<memballoon model='virtio'/>"

@@ -118,6 +118,28 @@ import Testing
         #expect(deltas([("vnet8", 41), ("vnet9", 60), ("vnet10", 3)], id: 2) == [1, 60, 0])
     }
 
+    /// The names go round among the NICs of a running guest: each counter is of another tap device, and began at 0.
+    @Test func nicsThatChangeTheirNamesCountFromZero() {
+        var poller = Poller(rules())
+        var selection = MeterSelection(meters: ["network.incoming.bytes.delta"], rules: rules())
+        func deltas(_ nics: [(mac: String, bytes: Int128)]) -> [Volume] {
+            var values: [String: StatisticValue] = ["state.state": .integer(1)]
+            var devices = ""
+            for (index, nic) in nics.enumerated() {
+                devices += "<interface><mac address='\(nic.mac)'/><target dev='vnet\(index)'/></interface>"
+                values["net.\(index).name"] = .string("vnet\(index)")
+                values["net.\(index).rx.bytes"] = .integer(nic.bytes)
+            }
+            let reading = DomainReading(domain: DomainXML.domain(devices: devices), stats: statistics(values))
+            return poller.poll(
+                Reading(at: Timestamp(seconds: 1), host: nil, domains: [reading], calls: 1), &selection
+            ).samples.map(\.volume)
+        }
+        #expect(deltas([("a", 1000), ("b", 2000), ("c", 3000)]) == [0, 0, 0].map { .integer($0) })
+        #expect(deltas([("b", 10), ("c", 20), ("a", 3000)]) == [10, 20, 3000].map { .integer($0) })
+        #expect(deltas([("b", 11), ("c", 22), ("a", 3003)]) == [1, 2, 3].map { .integer($0) })
+    }
+
     /// Whatever the order of reads, gaps and resets: the growth of a counter that is never reset sums up to its end less
     /// its beginning.
     @Test(arguments: 0..<20) func growthSumsUp(seed: Int) {

@@ -15,7 +15,7 @@ import Testing
         /// The bulk call: capacity, allocation, physical.
         var bulk: (Int128, Int128?, Int128?)
         /// virDomainGetBlockInfo at an earlier moment: capacity, allocation, physical.
-        var earlier: (Int64, Int64, Int64)?
+        var earlier: (Int128, Int128, Int128)?
         /// What virDomainGetBlockInfo says now: the larger of capacity and physical, allocation, physical.
         var expected: [Int128]
         var path = "/d/vda"
@@ -129,6 +129,45 @@ import Testing
                 calls: 1)
             #expect(poller.poll(reading, &selection).samples.isEmpty, "\(type)")
         }
+    }
+
+    /// A drive without a name is no disk, as in Ceilometer, and costs a sum nothing.
+    @Test func aDiskWithoutANameIsNone() {
+        let disk = "<disk type='file'><source file='/d/x'/><target dev='DEV'/></disk>"
+        let cycle = poll(
+            DomainXML.domain(devices: disk.replacing("DEV", with: "") + disk.replacing("DEV", with: "vda")),
+            [
+                "state.state": .integer(1), "block.0.name": .string("vda"), "block.0.capacity": .integer(7),
+                "block.0.rd.bytes": .integer(5),
+            ], meters: ["disk.device.read.bytes", "disk.capacity"])
+        #expect(cycle.samples.map(\.volume) == [.integer(5), .integer(7)])
+        #expect(cycle.instances.first?.missing.isEmpty == true)
+    }
+
+    /// `block_info` of a disk that the bulk call left out, and figures of all 64 bits.
+    @Test func recordedBlockInfoStandsByItself() async throws {
+        let devices =
+            "<disk type='file'><source file='/d/a'/><target dev='vda'/></disk>"
+            + "<disk type='file'><source file='/d/b'/><target dev='vdb'/></disk>"
+        let xml = try #require(DomainXML.domain(nova: "", devices: devices).xml)
+        let json = """
+            {"format": "libvirt-recording", "version": 1, "cycles": [{"domains": [{"uuid": "\(DomainXML.uuid)", "name": "n",
+            "id": 1, "xml": "\(xml)", "stats": {"state.state": 1, "block.0.name": "vdb", "block.0.capacity": 1}, "block_info":
+            {"vda": {"capacity": 3221225472, "allocation": 2, "physical": 9223372036854775807},
+            "vdb": {"capacity": 18446744073709551615, "allocation": 9223372036854775808, "physical": -1}}}]}]}
+            """
+        let hypervisor = RecordedHypervisor(try Recording(json: Array(json.utf8))) { Timestamp(seconds: 0) }
+        let rules = rules { $0.unmanagedOwner = UnmanagedOwner(projectID: nil, userID: nil) }
+        var poller = Poller(rules)
+        var selection = MeterSelection(meters: Self.meters + ["disk.root.size"], rules: rules)
+        let cycle = poller.poll(try await hypervisor.read(selection.groups), &selection)
+        #expect(
+            cycle.samples.map { "\($0.resource.id.suffix(4)) \($0.volume)" } == [
+                "-vda 9223372036854775807", "-vdb 18446744073709551615", "-vda 2", "-vdb 9223372036854775808",
+                "-vda 9223372036854775807", "0001 3",
+            ])
+        #expect(cycle.reason("disk.device.usage") == .negative(-1))
+        #expect("\(MissingReason.negative(-1))" == "libvirt reported -1 (unknown)")
     }
 
     @Test func metersWithoutSizesNeedNoBlockInfo() {

@@ -101,7 +101,9 @@ extension InspectorCase {
                 set("block.\(index).rd.times", times["rd_total_times"])
                 set("block.\(index).wr.times", times["wr_total_times"])
             }
-            let sizes = (answer("blockInfo") as? [Any] ?? []).compactMap { ($0 as? NSNumber)?.int64Value }
+            let sizes = (answer("blockInfo") as? [Any] ?? []).compactMap {
+                ($0 as? NSNumber).map { Int128($0.int64Value) }
+            }
             if sizes.count >= 3, let place = stats.blocks.firstIndex(where: { $0.index == index }) {
                 stats.blocks[place].info = .init(capacity: sizes[0], allocation: sizes[1], physical: sizes[2])
             }

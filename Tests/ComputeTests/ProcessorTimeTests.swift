@@ -136,6 +136,15 @@ import Testing
         #expect(cpu([0: 140, 1: 0], resident: 9) == 140_000_000)
     }
 
+    /// A virtual CPU that was plugged in again and that the guest does not use: its thread has waited, so it is there,
+    /// though it has run for less than a tick. Nothing else tells where no memory is polled.
+    @Test mutating func aVirtualCPUThatHasOnlyWaitedIsThere() {
+        #expect(cpu([0: 100, 1: 80], wait: 1) == 180_000_002)
+        #expect(cpu([0: 110, 1: 0], wait: 1) == nil)
+        #expect(cpu([0: 120, 1: 0], wait: 1) == 120_000_002)
+        #expect(cpu([0: 130, 1: 0], wait: 1) == 130_000_002)
+    }
+
     /// The two differ: to change from one to the other looks like a restart, or like a leap.
     @Test mutating func theTotalNeverTakesThePlaceOfTheVirtualCPUs() {
         #expect(cpu([0: 100], total: 150) == 100_000_000)

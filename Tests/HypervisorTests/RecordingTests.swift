@@ -50,7 +50,7 @@ struct RecordingTests {
                 "x.negative": .integer(Int128(Int64.min)),
             ])
         #expect(
-            domains.map(\.blockInfo) == [[:], ["vda": .init(capacity: 3, allocation: 2, physical: .max)]])
+            domains.map(\.blockInfo) == [[:], ["vda": .init(capacity: 3, allocation: 2, physical: Int128(Int64.max))]])
         #expect(recording.cycles.last?.domains == [])
     }
 
@@ -209,9 +209,9 @@ extension Recording {
                 var blockInfo: [String: DomainStats.BlockInfo] = [:]
                 for _ in 0..<Int.random(in: 0...2, using: &random) {
                     blockInfo[String.random(&random)] = .init(
-                        capacity: .random(in: 0...(.max), using: &random),
-                        allocation: .random(in: 0...(.max), using: &random),
-                        physical: .random(in: 0...(.max), using: &random))
+                        capacity: .random(in: 0...Int128(UInt64.max), using: &random),
+                        allocation: .random(in: 0...Int128(UInt64.max), using: &random),
+                        physical: .random(in: 0...Int128(UInt64.max), using: &random))
                 }
                 let id = Bool.random(using: &random) ? Int.random(in: -1 ... .max, using: &random) : nil
                 domains.append(

@@ -114,6 +114,32 @@ import Testing
         #expect(try await names("--cycles", "2", "--meter", "cpu_util") == ["cpu_util": instances])
     }
 
+    /// A transformer may drop the metadata, which tells of the instance otherwise.
+    @Test func samplesWithoutMetadataBelongToTheirInstance() async throws {
+        let folder = try configured(
+            "sources: [{name: s, interval: 60, meters: [cpu]}]\n",
+            """
+            sources: [{name: a, meters: ["*"], sinks: [sum]}]
+            sinks:
+              - name: sum
+                transformers: [{name: aggregator, parameters: {resource_metadata: drop, size: 1}}]
+                publishers: ["test://"]
+            """)
+        let recording = try GoldenRun.edge().recording.path()
+        for format in ["jsonl", "table"] {
+            let result = try await run(
+                try TestBed.aerostat,
+                [
+                    "samples", "--config-file", folder.path("ceilometer.conf"), "--replay", recording, "--instance",
+                    "paused-vm", "--format", format,
+                ])
+            #expect(result.status == 0, "\(result.errors)")
+            let lines = result.output.split(separator: "\n")
+            let expected = "a0000000-0000-4000-8000-000000000003"
+            #expect(lines.count { $0.contains(expected) && !$0.contains("display_name") } == 1, "\(result.output)")
+        }
+    }
+
     @Test func anInstanceOrAMeterThatIsNotThereIsAnError() async throws {
         let folder = try configured("sources: [{name: s, interval: 60, meters: [cpu, memory.usage]}]\n")
         let recording = try GoldenRun.edge().recording.path()

@@ -267,6 +267,24 @@ import Testing
         #expect(images.due(.now + .seconds(601)).isEmpty)
     }
 
+    /// Where each poll has time for a few only, and all are due in each, all have their turn.
+    @Test func theOldestAnswersAreAskedForFirst() {
+        var images = DiskImages(listingInterval: .seconds(600))
+        let records = ["a", "b", "c"].map { BulkRecord(uuid: $0, name: $0, id: 1, stats: record().stats) }
+        #expect(images.update(records).isEmpty)
+        var now = ContinuousClock.now
+        for question in images.unknown { images.insert(["vda": info], to: question, at: now) }
+        var asked: [String] = []
+        for _ in 0..<6 {
+            now += .seconds(601)
+            let due = images.due(now)
+            #expect(due.count == 3)
+            images.insert(["vda": info], to: due[0], at: now)
+            asked.append(due[0].uuid)
+        }
+        #expect(asked == ["a", "b", "c", "a", "b", "c"])
+    }
+
     @Test func whatLibvirtRefusesIsAskedInTheSlowListingAlone() {
         var images = DiskImages(listingInterval: .seconds(600))
         _ = images.update([record()])

@@ -25,6 +25,7 @@ extension [DomainDescription.Disk] {
 extension DomainStats {
     /// A disk's size in bytes, if libvirt sent it.
     func capacity(of disk: DomainDescription.Disk) -> Int128? {
-        blocks.first { $0.name == disk.device }?.capacity.flatMap { $0 < 0 ? nil : $0 }
+        guard let block = blocks.first(where: { $0.name == disk.device }) else { return nil }
+        return (block.capacity ?? block.info?.capacity).flatMap { $0 < 0 ? nil : $0 }
     }
 }

@@ -119,7 +119,8 @@ extension DomainDescription.Balloon {
 
 extension DomainDescription.Disk {
     fileprivate init?(_ element: XMLElement) {
-        guard element.child("source") != nil, let device = element.child("target")?.attribute("dev") else { return nil }
+        guard element.child("source") != nil, let device = element.child("target")?.attribute("dev"), !device.isEmpty
+        else { return nil }
         self.device = device
         storage =
             switch element.attribute("type") {

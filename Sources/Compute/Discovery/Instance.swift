@@ -42,7 +42,7 @@ public final class Instance: Sendable {
         isUnmanaged = identity.isUnmanaged
         setup = GuestSetup(
             isWindows: described.description.isWindows, isNova: !identity.isUnmanaged,
-            libvirtName: described.domain.name, libvirtURI: rules.libvirtURI)
+            libvirtName: described.domain.name, uuid: described.domain.uuid, libvirtURI: rules.libvirtURI)
         type = described.description.type
         disks = described.description.disks
         interfaces = described.description.interfaces

@@ -54,11 +54,11 @@ struct CounterGrowth {
         current.removeAll(keepingCapacity: true)
     }
 
-    /// The growth since the counter was last read; `nil` at first. `isPresent` tells of a NIC's name whether the
-    /// instance has it now.
+    /// The growth since the counter was last read; `nil` at first. `isPresent` tells of a NIC's name and MAC address
+    /// whether the instance has it now.
     mutating func grow(
         _ key: Key, of instance: String, to count: Int128, at moment: Moment, domain: Int?,
-        isPresent: (_ device: String) -> Bool = { _ in true }
+        isPresent: (_ device: String, _ mac: String?) -> Bool = { _, _ in true }
     ) -> Growth? {
         current[instance, default: [:]][key] = Value(count: count, moment: moment, domain: domain)
         guard let known = previous[instance] else { return nil }
@@ -69,7 +69,7 @@ struct CounterGrowth {
         }
         // The same NIC under the name of an earlier run, or before it was taken out and put in again.
         let earlier = known.filter { other, value in
-            other.isSame(as: key) && (value.domain != domain || !isPresent(other.device))
+            other.isSame(as: key) && (value.domain != domain || !isPresent(other.device, other.mac))
         }
         guard let before = earlier.map(\.value.moment).max(by: { $0.at < $1.at }) else { return nil }
         return Growth(count: count, seconds: moment.seconds(since: before))

@@ -18,8 +18,7 @@ struct ImageSizes {
 
     init(_ block: DomainStats.Block, _ disk: DomainDescription.Disk, _ state: PowerState) {
         if let info = block.info {
-            self.init(
-                capacity: Int128(info.capacity), allocation: Int128(info.allocation), usage: Int128(info.physical))
+            self.init(capacity: info.capacity, allocation: info.allocation, usage: info.physical)
         } else if state == .shutOff {
             // The same figures as virDomainGetBlockInfo's, but each that is 0 is left out (qemuDomainGetStatsOneBlockFallback).
             let zero: Int128? = block.capacity == nil ? nil : 0
@@ -51,7 +50,7 @@ struct ImageSizes {
         guard written == 0 else { return written }
         // QEMU knows of no blocks in use where `physical` is the length: of a device always, of a file if it has a hole alone.
         if let earlier = block.earlierInfo {
-            return earlier.allocation == 0 && block.physical == Int128(earlier.physical) ? 0 : block.physical ?? 0
+            return earlier.allocation == 0 && block.physical == earlier.physical ? 0 : block.physical ?? 0
         }
         return disk.isDevice(block) ? 0 : block.physical ?? 0
     }
@@ -61,7 +60,7 @@ struct ImageSizes {
     ) -> Int128? {
         // An earlier length alone is no figure of a guest that does not answer.
         guard block.capacity != nil || block.physical != nil || written != nil else { return nil }
-        let length = block.earlierInfo.map { Int128($0.physical) }
+        let length = block.earlierInfo?.physical
         guard disk.isFile(block) else {
             // Of a network disk whose blocks in use QEMU cannot tell, both calls know nothing.
             return block.physical ?? (block.capacity == nil ? nil : 0)

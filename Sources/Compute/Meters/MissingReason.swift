@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Why a meter has no volume for an instance in this cycle, in words that tell an operator what to do.
 public enum MissingReason: Error, Sendable, Hashable {
     /// The instance does not run.
@@ -54,20 +56,31 @@ public struct GuestSetup: Sendable, Hashable {
     public var isNova: Bool
     /// libvirt's name of the domain.
     public var libvirtName: String
+    /// Its UUID.
+    public var uuid: String
     /// libvirt's URI without secrets.
     public var libvirtURI: String
 
     /// A setup of those properties.
-    public init(isWindows: Bool, isNova: Bool, libvirtName: String, libvirtURI: String) {
+    public init(isWindows: Bool, isNova: Bool, libvirtName: String, uuid: String, libvirtURI: String) {
         self.isWindows = isWindows
         self.isNova = isNova
         self.libvirtName = libvirtName
+        self.uuid = uuid
         self.libvirtURI = libvirtURI
     }
 
     /// The command that turns a running guest's memory statistics on.
     var remedy: String {
-        "virsh -c \(Self.quoted(libvirtURI)) dommemstat \(Self.quoted(libvirtName)) --period 10 --live"
+        "virsh -c \(Self.quoted(libvirtURI)) dommemstat \(Self.quoted(domain)) --period 10 --live"
+    }
+
+    /// The domain's name, or its UUID where virsh would take the name for an id or an option, or it is no single line.
+    private var domain: String {
+        let isOrdinary =
+            !libvirtName.isEmpty && !libvirtName.hasPrefix("-") && !libvirtName.allSatisfy(\.isNumber)
+            && libvirtName.oneLine == libvirtName
+        return isOrdinary ? libvirtName : uuid
     }
 
     /// A word as a POSIX shell takes it.
@@ -121,7 +134,8 @@ extension MissingReason: CustomStringConvertible {
         case .noStatistics(let what): "libvirt sent no \(what)"
         case .busy(let seconds?): "the guest's monitor has been busy for \(seconds) s (does its QEMU hang?)"
         case .busy(nil): "the guest is busy with another client of libvirt"
-        case .negative(let value): "libvirt sent \(value), which is no figure"
+        case .negative(-1): "libvirt reported -1 (unknown)"
+        case .negative(let value): "libvirt reported \(value), expected 0 or more"
         case .firstPoll: "a rate needs two polls, and this was the first one"
         case .clockSetBack: "a rate needs the time since the poll before, and the host's clock was set back"
         case .noDisks: "the domain has no disk"

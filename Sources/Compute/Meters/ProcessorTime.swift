@@ -6,7 +6,8 @@ import Telemetry
 /// libvirt reads the time of a virtual CPU, and the resident set, in /proc. Where the process or a thread is gone it
 /// reads 0 there, without an error, while the domain still counts as running. So within one run of a guest (one domain
 /// id):
-/// - no time counts while a thread of the last good figures is at 0, or their sum went back;
+/// - no time counts while a thread of the last good figures is at 0, or their sum went back. A thread that has waited
+///   is there, though it may be too new for a time;
 /// - a sum that went back and then grows again counts: the virtual CPUs are new ones;
 /// - `cpu.time` takes the place of the virtual CPUs' times only if these were never there: the two differ;
 /// - a time of 0 counts only of a guest that has just been started: QEMU has a resident set, and took little time itself,
@@ -126,7 +127,7 @@ extension ProcessorTime.Figure {
             let known = Dictionary(before.map { ($0.index, $0) }) { first, _ in first }
             return now.contains { thread in
                 guard let old = known[thread.index] else { return false }
-                return thread.time == 0 && old.time != 0 || thread.wait == 0 && old.wait != 0
+                return thread.wait == 0 && (old.wait != 0 || thread.time == 0 && old.time != 0)
             }
         case (.total(let before), .total(let now)): return before > 0 && now == 0
         default: return false

@@ -148,7 +148,7 @@ struct SamplesCommand: AsyncParsableCommand {
             }
             func isWanted(_ uuid: String) -> Bool { wanted.isEmpty || found.uuids.contains(uuid) }
             for news in cycle.news where isWanted(news.uuid) {
-                StandardError.write("\(news.instanceName) yields no samples: \(news.problem)\n")
+                StandardError.write("\(news.instanceName) yields no samples: \(news.problem)".oneLine + "\n")
             }
             let reports = cycle.instances.filter { isWanted($0.uuid) }.map { $0.missing(only: filter.matches) }
             let output = router.route(
@@ -161,8 +161,7 @@ struct SamplesCommand: AsyncParsableCommand {
             let samples = Self.once(cycle.samples, output).filter { sample in
                 guard filter.matches(sample.meter.name) else { return false }
                 guard !wanted.isEmpty else { return true }
-                guard case .string(let uuid)? = sample.resource.metadata["instance_id"] else { return false }
-                return found.uuids.contains(uuid)
+                return sample.instance(among: found.uuids) != nil
             }
             if !wanted.isEmpty, found.uuids.isEmpty { continue }
             try StandardOutput.write(format.render(samples, reports))
@@ -222,7 +221,7 @@ struct SamplesCommand: AsyncParsableCommand {
             for missing in report.missing {
                 let device = missing.device.map { " of \($0)" } ?? ""
                 StandardError.write(
-                    "\(report.name): no \(missing.meter)\(device): \(report.explanation(of: missing))\n")
+                    "\(report.name): no \(missing.meter)\(device): \(report.explanation(of: missing))".oneLine + "\n")
             }
         }
     }

@@ -7,8 +7,9 @@ struct SampleTable {
 
     init(_ samples: [Sample], _ instances: [InstanceReport]) {
         var byInstance: [String: [Sample]] = [:]
+        let uuids = Set(instances.map(\.uuid))
         for sample in samples {
-            guard case .string(let uuid)? = sample.resource.metadata["instance_id"] else { continue }
+            guard let uuid = sample.instance(among: uuids) else { continue }
             byInstance[uuid, default: []].append(sample)
         }
         for instance in instances {
@@ -38,5 +39,16 @@ struct SampleTable {
             return nic
         }
         return ""
+    }
+}
+
+extension Sample {
+    /// The UUID of the instance that the sample belongs to, if it is one of those: by its metadata, or, where a transformer
+    /// has dropped that, by its resource's id.
+    func instance(among uuids: Set<String>) -> String? {
+        guard case .string(let uuid)? = resource.metadata["instance_id"] else {
+            return uuids.first { resource.id.contains($0) }
+        }
+        return uuids.contains(uuid) ? uuid : nil
     }
 }
