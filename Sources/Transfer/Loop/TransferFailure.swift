@@ -22,9 +22,16 @@ struct TransferFailure {
     }
 
     /// The proxy that could not be reached in the place of the request's host, if it was one.
-    func proxy(for request: TransferRequest) -> EnvironmentProxy? {
-        guard request.unixSocket == nil, [.resolve, .connect, .timeout].contains(code) else { return nil }
-        return EnvironmentProxy(for: request.url)
+    func proxy(for request: TransferRequest, environment: (String) -> String? = EnvironmentProxy.environment)
+        -> EnvironmentProxy?
+    {
+        guard request.unixSocket == nil, [.resolve, .connect, .timeout].contains(code) || isOfTunnel else { return nil }
+        return EnvironmentProxy(for: request.url, environment: environment)
+    }
+
+    /// Whether the proxy has refused to connect us with the server.
+    private var isOfTunnel: Bool {
+        detail.hasPrefix("CONNECT tunnel failed") || detail.hasPrefix("Proxy CONNECT aborted")
     }
 
     private static func code(_ result: CURLcode, _ detail: String) -> TransferError.Code {
@@ -53,16 +60,24 @@ struct TransferFailure {
         case CURLE_SSL_CLIENTCERT: .clientCertificateRequired
         // Under TLS 1.3 the server's refusal comes when the handshake is over for us (RFC 8446, section 4.4.2.4).
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SSL_CONNECT_ERROR:
-            if detail.lowercased().contains("certificate required") {
-                .clientCertificateRequired
-            } else {
-                result == CURLE_SSL_CONNECT_ERROR ? .handshake : nil
-            }
+            alert(detail.lowercased()) ?? (result == CURLE_SSL_CONNECT_ERROR ? .handshake : nil)
         case CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_NOTFOUND,
             CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
             .handshake
         default: nil
         }
+    }
+
+    /// The server's alert about our certificate, in OpenSSL's words (RFC 8446, section 6.2).
+    private static func alert(_ detail: String) -> TLSProblem? {
+        guard let start = detail.firstRange(of: "alert ")?.upperBound else { return nil }
+        let alert = detail[start...]
+        if alert.hasPrefix("certificate required") { return .clientCertificateRequired }
+        if alert.hasPrefix("certificate expired") { return .clientCertificateRefused(isExpired: true) }
+        let refusals = [
+            "unknown ca", "bad certificate", "certificate revoked", "certificate unknown", "unsupported certificate",
+        ]
+        return refusals.contains(where: alert.hasPrefix) ? .clientCertificateRefused(isExpired: false) : nil
     }
 
     /// OpenSSL's `X509_V_ERR_*` (openssl/x509_vfy.h). Where libcurl itself compares the names, nothing is wrong for
