@@ -105,7 +105,19 @@ struct TransferFailureTests {
             #expect(failure.problem == .clientCertificateRefused(isExpired: isExpired))
             #expect(failure.error(url: "https://h/", wasSent: true).advice.contains("our client certificate"))
         }
+        for verification in [0, 1] {
+            let failure = TransferFailure(
+                CURLE_PEER_FAILED_VERIFICATION, detail: "SSL certificate verification failed",
+                verification: verification)
+            #expect(failure.problem == .clientCertificateRefused(isExpired: true))
+        }
         #expect(TransferFailure(CURLE_RECV_ERROR, detail: "tlsv1 alert internal error", verification: 0).problem == nil)
+    }
+
+    @Test func aMessageThatSaysNothingIsReplaced() {
+        let detail = "getpeername() failed with errno 107: Transport endpoint is not connected"
+        let failure = TransferFailure(CURLE_RECV_ERROR, detail: detail, verification: 0)
+        #expect(failure.detail == "Failure when receiving data from the peer")
     }
 
     @Test func detailIsOneLine() {

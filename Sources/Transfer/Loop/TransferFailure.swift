@@ -7,6 +7,9 @@ struct TransferFailure {
     let detail: String
 
     init(_ result: CURLcode, detail: String, verification: Int, flaw: CertificateFlaw? = nil) {
+        // libcurl keeps its first message. Of a connection that has ended already it is this one, which says nothing.
+        let isEmpty = detail.hasPrefix("getpeername() failed")
+        let detail = isEmpty ? String(cString: curl_easy_strerror(result)) : detail
         let problem = Self.problem(result, detail: detail, verification: flaw?.code ?? verification, flaw)
         var text = detail
         if let flaw, !flaw.subject.isEmpty, let validity = problem?.validity(of: flaw) {
@@ -84,7 +87,15 @@ struct TransferFailure {
     /// OpenSSL (0, or 1 if it has not said so yet), and only libcurl's text tells.
     private static func problem(_ detail: String, _ verification: Int, _ holder: TLSProblem.Holder?) -> TLSProblem {
         switch verification {
-        case 0, 1: detail.contains("subject name") ? .wrongHostName : .invalidCertificate
+        case 0, 1:
+            if detail.contains("subject name") {
+                .wrongHostName
+            } else if detail.hasPrefix("SSL certificate verification failed") {
+                // So libcurl calls the server's alert that our certificate has expired.
+                .clientCertificateRefused(isExpired: true)
+            } else {
+                .invalidCertificate
+            }
         case 62, 64: .wrongHostName
         case 9: .notYetValid(holder)
         case 10: .expired(holder)
