@@ -12,6 +12,8 @@ public enum TLSProblem: Sendable, Hashable {
     case invalidCertificate
     /// The server wants a certificate from us.
     case clientCertificateRequired
+    /// The server does not accept our certificate.
+    case clientCertificateRefused(isExpired: Bool)
     /// Our certificate or key cannot be read, or do not belong together.
     case unusableClientCertificate
     /// The file of trusted authorities cannot be read.
@@ -49,6 +51,10 @@ public enum TLSProblem: Sendable, Hashable {
             "the server's certificate is not acceptable; have it reissued"
         case .clientCertificateRequired:
             "the server requires a client certificate; give one that it trusts"
+        case .clientCertificateRefused(isExpired: true):
+            "the server says that our client certificate has expired; have it renewed, or check the server's clock"
+        case .clientCertificateRefused(isExpired: false):
+            "the server does not accept our client certificate; give one that it trusts, or see the server's log"
         case .unusableClientCertificate:
             "the client certificate or its key cannot be used; check that both are readable PEM and belong together"
         case .unusableAuthorities:

@@ -63,6 +63,7 @@ public struct TransferError: Error, Sendable, Hashable {
     /// What is to be done, in one line without a full stop.
     public var advice: String {
         if let tlsProblem { return tlsProblem.advice }
+        if proxy != nil, detail.hasSuffix("response 407") { return "check user and password in the proxy's URL" }
         if proxy != nil { return "check that the proxy runs and is the right one, or except the host in no_proxy" }
         return switch code {
         case .badURL: "give an http or https URL"

@@ -67,6 +67,24 @@ import Testing
         try await ends(again)
     }
 
+    /// Each reload gives up a request; its look-up stays behind, and must not do so once for each.
+    @Test(.timeLimit(.minutes(4)))
+    func reloadsWhileANameDoesNotResolve() async throws {
+        let faults = try await HostFaults()
+        let folder = try TemporaryFolder()
+        let healthy = try FaultyCollector()
+        try faults.begin(.resolver, "collector.example")
+        let other = "http://collector.example:8088/v1?timeout=600&max_retries=0"
+        let agent = try await agent(healthy, [other], environment: faults.environment, in: folder)
+        for _ in 0..<6 {
+            try await takes(3, healthy)
+            agent.signal(SIGHUP)
+        }
+        try await takes(3, healthy)
+        #expect(try threads(agent, named: ["transfer", "resolver"]) <= 4)
+        try await ends(agent)
+    }
+
     @Test(.timeLimit(.minutes(4)))
     func aMountThatHangs() async throws {
         let faults = try await HostFaults()

@@ -180,7 +180,7 @@ import Transfer
         (.status(200, headers: ["X-Subject-Token: t"], body: Array("<html>".utf8)), "no JSON"),
         (.status(302, headers: ["Location: http://u:secret@elsewhere/v3"]), "http://u:***@elsewhere/v3"),
         (.status(300, body: Array(#"{"versions": {}}"#.utf8)), "redirects are not followed"),
-        (.status(404), "check auth_url"),
+        (.status(404), "check auth_url"), (.status(407), "check user and password in the proxy's URL"),
     ])
     func whatIsNoAnswerOfKeystonesIsToldAsSuch(answer: LoopbackAnswer, told: String) async throws {
         let bench = try Bench()
@@ -189,6 +189,17 @@ import Transfer
         #expect(error.code == .badAnswer)
         #expect("\(error)".contains(told), "\(error)")
         #expect(!"\(error)".contains("\n") && !"\(error)".contains("secret"))
+    }
+
+    /// What a server or a balancer before it cannot do now is no reason to see to the credentials.
+    @Test(arguments: [408, 425, 429, 500, 503, 504])
+    func whatCannotBeAnsweredNowIsAskedAgain(_ status: Int) async throws {
+        let bench = try Bench()
+        bench.cloud.keystone { _ in .status(status) }
+        #expect(await bench.error()?.code == .unavailable)
+        let error = KeystoneError(
+            status: TransferResponse(status: status), url: "http://nova/", action: "no", forbidden: "no")
+        #expect(error.code == .unavailable)
     }
 
     @Test func aTokenThatNeverEndsInItsAnswerIsCutOff() async throws {

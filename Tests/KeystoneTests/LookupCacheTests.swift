@@ -96,4 +96,15 @@ import Testing
         cache.want(["a", "b"], at: .seconds(3601))
         #expect(cache.unchecked(of: ["a", "b"]) == ["a"])
     }
+
+    /// A look-up that takes longer than that still has its answer heard.
+    @Test mutating func whatIsUnderWayIsNotForgotten() {
+        cache.want(["a"], at: .zero)
+        #expect(cache.next(at: .zero) == "a")
+        cache.want(["b"], at: .seconds(3600))
+        cache.found("A", of: "a", validity: nil, at: .seconds(3601))
+        #expect(cache.values == ["a": "A"])
+        cache.want(["b"], at: .seconds(3602))
+        #expect(cache.values.isEmpty)
+    }
 }

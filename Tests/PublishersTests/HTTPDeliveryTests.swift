@@ -64,6 +64,16 @@ struct HTTPDeliveryTests {
         #expect(outcome(301, headers: [location]).reason.contains("//u:***@new/?token=***"))
     }
 
+    /// A server shows a parameter decoded, and a proxy shows what it got.
+    @Test func aSecretIsHiddenAsItIsReadAndThatOfAProxy() {
+        let mask = SecretMask(credentials: nil, url: "http://h/?token=hunter%2B2&key=three+four") { name in
+            name == "https_proxy" ? "http://agent:correct%20horse@proxy:3128/" : nil
+        }
+        #expect(mask.masked("hunter+2, hunter%2B2, three four") == "***, ***, ***")
+        let echo = "Proxy-Authorization: Basic YWdlbnQ6Y29ycmVjdCBob3JzZQ== (correct horse)"
+        #expect(mask.masked(echo) == "Proxy-Authorization: Basic *** (***)")
+    }
+
     @Test func redirectNamesTheNewPlace() {
         let location = TransferHeader("location", "https://u:hunter2@new/x\u{1B}y")
         let reason = outcome(301, headers: [location]).reason

@@ -57,6 +57,21 @@ struct TransferFailureTests {
         #expect(failure.error(url: "http://h/x", wasSent: true, proxy: proxy).proxy == nil)
     }
 
+    /// A proxy that refuses a tunnel is no server that refuses us.
+    @Test func aTunnelThatFailsIsTheProxys() throws {
+        let request = TransferRequest(.post, "https://h/x")
+        for (status, advice) in [(407, "check user and password in the proxy's URL"), (503, "check that the proxy")] {
+            let failure = TransferFailure(
+                CURLE_RECV_ERROR, detail: "CONNECT tunnel failed, response \(status)", verification: 0)
+            let error = failure.error(
+                url: request.url, wasSent: false,
+                proxy: failure.proxy(for: request) { $0 == "https_proxy" ? "http://u:hunter2@proxy:3128" : nil })
+            #expect(error.proxy != nil)
+            #expect(error.code == .sendReceive)
+            #expect(error.advice.hasPrefix(advice))
+        }
+    }
+
     @Test(arguments: [
         "SSL: no alternative certificate subject name matches target host name 'a'",
         "SSL: certificate subject name 'a' does not match target host name 'b'",
@@ -76,6 +91,33 @@ struct TransferFailureTests {
         let failure = TransferFailure(result, detail: detail, verification: 0)
         #expect(failure.code == .tls)
         #expect(failure.problem == .clientCertificateRequired)
+    }
+
+    /// The server tells by an alert what it has against our certificate; under TLS 1.3 when the handshake is over for us.
+    @Test(arguments: [
+        ("tlsv1 alert unknown ca", false), ("sslv3 alert certificate expired", true),
+        ("ssl/tls alert bad certificate", false), ("sslv3 alert certificate revoked", false),
+    ])
+    func ourCertificateIsNotAccepted(_ alert: String, _ isExpired: Bool) {
+        for result in [CURLE_RECV_ERROR, CURLE_SSL_CONNECT_ERROR] {
+            let detail = "OpenSSL SSL_read: OpenSSL/3.0.22: error:0A000418:SSL routines::\(alert), errno 0"
+            let failure = TransferFailure(result, detail: detail, verification: 0)
+            #expect(failure.problem == .clientCertificateRefused(isExpired: isExpired))
+            #expect(failure.error(url: "https://h/", wasSent: true).advice.contains("our client certificate"))
+        }
+        for verification in [0, 1] {
+            let failure = TransferFailure(
+                CURLE_PEER_FAILED_VERIFICATION, detail: "SSL certificate verification failed",
+                verification: verification)
+            #expect(failure.problem == .clientCertificateRefused(isExpired: true))
+        }
+        #expect(TransferFailure(CURLE_RECV_ERROR, detail: "tlsv1 alert internal error", verification: 0).problem == nil)
+    }
+
+    @Test func aMessageThatSaysNothingIsReplaced() {
+        let detail = "getpeername() failed with errno 107: Transport endpoint is not connected"
+        let failure = TransferFailure(CURLE_RECV_ERROR, detail: detail, verification: 0)
+        #expect(failure.detail == "Failure when receiving data from the peer")
     }
 
     @Test func detailIsOneLine() {

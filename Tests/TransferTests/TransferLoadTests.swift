@@ -45,6 +45,32 @@ struct TransferLoadTests {
         #expect(try await transfer.perform(TransferRequest.patient(.get, quick)).status == 200)
     }
 
+    /// It had its time; the others have not.
+    @Test func theOldestRequestGivesUpItsPlace() async throws {
+        let transfer = Transfer(limit: 2, patience: .milliseconds(300))
+        let server = try LoopbackServer { $0.line.contains("/slow") ? .hang : .ok }
+        defer { server.stop() }
+        let url = server.url("/slow")
+        func hang() -> Task<TransferError.Code?, Never> {
+            Task {
+                do throws(TransferError) {
+                    _ = try await transfer.perform(TransferRequest.patient(.get, url))
+                    return nil
+                } catch {
+                    return error.code
+                }
+            }
+        }
+        let first = hang()
+        await server.wait { $0.requests == 1 }
+        let second = hang()
+        await server.wait { $0.requests == 2 }
+        #expect(try await transfer.perform(TransferRequest.patient(.get, server.url())).status == 200)
+        second.cancel()
+        #expect(await first.value == .overloaded)
+        #expect(await second.value == .cancelled)
+    }
+
     @Test func whoGetsNoTurnInTimeIsTold() async throws {
         let transfer = Transfer(limit: 1, patience: .seconds(600))
         let server = try LoopbackServer { _ in .hang }

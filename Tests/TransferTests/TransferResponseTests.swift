@@ -1,4 +1,6 @@
-import TestServers
+import Foundation
+import Glibc
+@testable import TestServers
 import Testing
 import Transfer
 
@@ -92,6 +94,49 @@ struct TransferResponseTests {
         #expect(response.status == 202)
         #expect(response.isTruncated)
         await server.wait { $0.closed == 1 }
+    }
+
+    /// A server that answers 2xx at once, and reads nothing of the body, has taken nothing.
+    @Test(arguments: ["Content-Length: 0\r\n\r\n", "Content-Length: 9\r\n\r\n", "Connection: close\r\n\r\n"])
+    func aSuccessBeforeTheRequestIsNone(_ rest: String) async throws {
+        let socket = try ListeningSocket()
+        let isOver = DispatchSemaphore(value: 0)
+        let closes = rest.hasPrefix("Connection")
+        Thread.detachNewThread {
+            let descriptor = accept(socket.descriptor, nil, nil)
+            let text = "HTTP/1.1 200 OK\r\n\(rest)"
+            _ = send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL))
+            if !closes { isOver.wait() }
+            close(descriptor)
+            close(socket.descriptor)
+        }
+        // More than the buffers of both sides hold.
+        var request = TransferRequest(
+            .post, "http://127.0.0.1:\(socket.port)/", body: [UInt8](repeating: 0x61, count: 64 << 20))
+        request.needsBody = false
+        request.timeout = .seconds(5)
+        let error = await #expect(throws: TransferError.self) { try await transfer.perform(request) }
+        isOver.signal()
+        #expect(error?.code == (closes ? .sendReceive : .timeout))
+    }
+
+    /// One that answers early and goes on reading has taken it, once it has read all.
+    @Test func aSuccessBeforeTheRequestCountsWithItsEnd() async throws {
+        let socket = try ListeningSocket()
+        let size = 64 << 20
+        Thread.detachNewThread {
+            let descriptor = accept(socket.descriptor, nil, nil)
+            let text = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+            _ = send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL))
+            var chunk = [UInt8](repeating: 0, count: 1 << 20)
+            while recv(descriptor, &chunk, chunk.count, 0) > 0 {}
+            close(descriptor)
+            close(socket.descriptor)
+        }
+        var request = TransferRequest.patient(
+            .post, "http://127.0.0.1:\(socket.port)/", body: [UInt8](repeating: 0x61, count: size))
+        request.needsBody = false
+        #expect(try await transfer.perform(request).status == 200)
     }
 
     /// Half a header says nothing, and of an error the reason is wanted.

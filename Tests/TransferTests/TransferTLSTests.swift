@@ -185,6 +185,14 @@ struct TransferTLSTests {
         try Data("none".utf8).write(to: URL(fileURLWithPath: directory + "/0a1b2c3d.0"))
         try #require(mkfifo(directory + "/0a1b2c3e.0", 0o600) == 0)
         #expect(try await perform(nginx.url(0), tls).status == 204)
+        // A file that a link leads to changes the directory in nothing.
+        let stranger = try CertificateAuthority(named: "Stranger")
+        let other = try Data(contentsOf: URL(fileURLWithPath: stranger.path("ca.pem")))
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: directory + "/ca.pem"))
+        try file.truncate(atOffset: 0)
+        try file.write(contentsOf: other)
+        try file.close()
+        #expect(await problem(nginx.url(0), tls) == .untrustedIssuer)
         try manager.removeItem(atPath: directory + "/ca.pem")
         #expect(await problem(nginx.url(0), tls) == .unusableAuthorities)
     }

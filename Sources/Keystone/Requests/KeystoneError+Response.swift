@@ -9,7 +9,8 @@ extension KeystoneError {
         case 401: (code, advice) = (.unauthorized, "check our credentials")
         case 403: (code, advice) = (.forbidden, forbidden)
         case 404: (code, advice) = (.notFound, "check the service's endpoint in the catalogue")
-        case 429, 500...: (code, advice) = (.unavailable, "see the service's log")
+        case 407: (code, advice) = (.badAnswer, "the proxy wants credentials: check user and password in its URL")
+        case 408, 425, 429, 500...: (code, advice) = (.unavailable, "see the service's log")
         case 300..<400:
             (code, advice) = (.badAnswer, "correct the service's endpoint in the catalogue; redirects are not followed")
         default: (code, advice) = (.badRequest, "see the service's log")

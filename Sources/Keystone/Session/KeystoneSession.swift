@@ -176,7 +176,7 @@ public actor KeystoneSession {
                 detail: "the answer has over \(request.maximumBodyBytes) bytes",
                 advice: "check what answers there; no answer of that service is so large")
         }
-        return response.status < 400 ? response : response.hiding(token.value)
+        return response.hiding(token.value)
     }
 
     private func refused(_ request: ServiceRequest, at endpoint: String, _ response: TransferResponse) -> KeystoneError
@@ -190,10 +190,15 @@ public actor KeystoneSession {
 }
 
 extension TransferResponse {
-    /// The response without a token that whatever stands between us and the service has echoed in an error.
+    /// No more than this is ever shown of the body of an answer that is no error.
+    private static var shown: Int { 4096 }
+
+    /// The response without a token that whatever stands between us and the service has echoed: in an error, or in a page
+    /// that comes in the place of the service's answer.
     fileprivate func hiding(_ token: String) -> TransferResponse {
+        let part = status < 400 ? body.prefix(Self.shown) : body[...]
+        guard !token.isEmpty, String(decoding: part, as: UTF8.self).contains(token) else { return self }
         let text = String(decoding: body, as: UTF8.self)
-        guard !token.isEmpty, text.contains(token) else { return self }
         return TransferResponse(
             status: status, headers: headers, body: Array(text.replacing(token, with: "***").utf8),
             isTruncated: isTruncated)

@@ -44,7 +44,10 @@ struct TokenRequest {
             throw error(
                 .badAnswer, response, "the server points elsewhere\(place)",
                 "correct auth_url; redirects are not followed, as the password would go there")
-        case 429, 500...:
+        case 407:
+            throw error(
+                .badAnswer, response, "the proxy wants credentials", "check user and password in the proxy's URL")
+        case 408, 425, 429, 500...:
             throw error(.unavailable, response, "Keystone cannot answer now", "see Keystone's log")
         default:
             throw error(

@@ -46,13 +46,15 @@ extension GnocchiDelivery {
         // There is no such type, and so no such resource.
         if response.status == 404, GnocchiError(response) != nil { return [] }
         guard request.isDone(response) else { throw failure(response, request) }
+        guard !response.isTruncated else {
+            throw GnocchiFailure(delivery: .rejected(reason: "the answer to \(request.path) is too long"))
+        }
         do {
             if let found = try MetadataValue(json: response.body).elements { return found }
         } catch {
-            throw GnocchiFailure(delivery: .rejected(reason: "the answer to \(request.path) is no JSON: \(error)"))
+            // It only looked like a list.
         }
-        throw GnocchiFailure(
-            delivery: .rejected(reason: "the answer to \(request.path) is no list; see what stands before Gnocchi"))
+        throw GnocchiFailure(delivery: endpoint.judge(request).stranger(response, expected: request.expected.words))
     }
 
     private func end(_ type: String, _ id: String, at time: Timestamp) async throws(GnocchiFailure) {

@@ -140,7 +140,7 @@ struct HTTPDelivery: Sendable {
             switch error.tlsProblem {
             case .untrustedIssuer: "set \(words.authorities) to its path"
             case .clientCertificateRequired: "set \(words.clientCertificate)"
-            case .unusableClientCertificate: "see \(words.clientCertificate)"
+            case .unusableClientCertificate, .clientCertificateRefused: "see \(words.clientCertificate)"
             case .unusableAuthorities: "see \(words.authorities)"
             default: nil
             }

@@ -10,8 +10,10 @@ final class Exchange {
     let ticket: TransferTicket
     /// When it was begun.
     let began = MonotonicTime.now
-    /// When the answer's body has had its time, once its header is whole and says all; `nil` if the body is read out.
-    private(set) var bodyDeadline: MonotonicTime?
+    /// When the answer's header was whole; `nil` before.
+    private var headerEnd: MonotonicTime?
+    /// When the answer's body has had its time, once its header says all; `nil` if the body is read out.
+    var bodyDeadline: MonotonicTime? { saysAll ? headerEnd.map { $0 + Self.bodyTime } : nil }
     let handle: UnsafeMutableRawPointer
     private let number: UInt
     private let errorText: UnsafeMutablePointer<CChar>
@@ -134,7 +136,7 @@ final class Exchange {
             // Behind an interim answer (100) comes another.
             let isInterim = status.map { (100..<200).contains($0) } ?? false
             expected = isInterim ? .statusLine : .nothing
-            if saysAll { bodyDeadline = .now + Self.bodyTime }
+            headerEnd = .now
         case .field:
             guard headers.count < Self.maximumHeaders,
                 let header = TransferHeader(line: String(decoding: line, as: UTF8.self))
@@ -169,9 +171,15 @@ final class Exchange {
     }
 
     /// Whether the answer's header is whole and is all that matters.
-    private var saysAll: Bool {
-        guard !request.needsBody, expected == .nothing, let status else { return false }
-        return (200..<300).contains(status)
+    private var saysAll: Bool { !request.needsBody && expected == .nothing && isSuccess && hasSentAll }
+
+    private var isSuccess: Bool { status.map { (200..<300).contains($0) } ?? false }
+
+    /// Whether libcurl has written all of the request's body. A 2xx that comes before says nothing of the rest.
+    private var hasSentAll: Bool {
+        guard let body = request.body, !body.isEmpty else { return true }
+        var count: curl_off_t = 0
+        return curl_easy_getinfo_offset(handle, CURLINFO_SIZE_UPLOAD_T, &count) == CURLE_OK && count >= body.count
     }
 
     /// The answer with as much of its body as there is.
@@ -185,6 +193,10 @@ final class Exchange {
         // Half an answer, or an interim one and no other, says nothing about the request (RFC 9112, section 8).
         guard let status, status >= 200, expected == .nothing else {
             let detail = "the server sent no HTTP answer, or none with a whole header"
+            return .failure(TransferError(.sendReceive, url: request.url, detail: detail, wasSent: wasSent))
+        }
+        guard !isSuccess || hasSentAll else {
+            let detail = "HTTP \(status) came before the request was sent; the server cannot have taken all of it"
             return .failure(TransferError(.sendReceive, url: request.url, detail: detail, wasSent: wasSent))
         }
         return .success(.init(status: status, headers: headers, body: body, isTruncated: isTruncated))
@@ -207,10 +219,10 @@ final class Exchange {
         return failure.error(url: request.url, wasSent: wasSent, proxy: failure.proxy(for: request))
     }
 
-    /// libcurl's text with the files' paths in the place of what it calls their content.
+    /// libcurl's text with the files' paths in the place of what it calls their content, and without a proxy's password.
     private static func named(_ text: String, _ tls: TLSSettings) -> String {
         let certificate = tls.clientCertificate ?? "the client certificate"
-        return text.replacing("CURLOPT_SSLCERT_BLOB", with: certificate)
+        return EnvironmentProxy.redacted(text).replacing("CURLOPT_SSLCERT_BLOB", with: certificate)
             .replacing("(memory blob)", with: tls.clientKey ?? certificate)
             .replacing("CA certificate blob", with: "CA certificates of \(tls.authoritiesPath ?? "the system")")
     }

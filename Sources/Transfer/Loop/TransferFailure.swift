@@ -7,6 +7,9 @@ struct TransferFailure {
     let detail: String
 
     init(_ result: CURLcode, detail: String, verification: Int, flaw: CertificateFlaw? = nil) {
+        // libcurl keeps its first message. Of a connection that has ended already it is this one, which says nothing.
+        let isEmpty = detail.hasPrefix("getpeername() failed")
+        let detail = isEmpty ? String(cString: curl_easy_strerror(result)) : detail
         let problem = Self.problem(result, detail: detail, verification: flaw?.code ?? verification, flaw)
         var text = detail
         if let flaw, !flaw.subject.isEmpty, let validity = problem?.validity(of: flaw) {
@@ -22,9 +25,16 @@ struct TransferFailure {
     }
 
     /// The proxy that could not be reached in the place of the request's host, if it was one.
-    func proxy(for request: TransferRequest) -> EnvironmentProxy? {
-        guard request.unixSocket == nil, [.resolve, .connect, .timeout].contains(code) else { return nil }
-        return EnvironmentProxy(for: request.url)
+    func proxy(for request: TransferRequest, environment: (String) -> String? = EnvironmentProxy.environment)
+        -> EnvironmentProxy?
+    {
+        guard request.unixSocket == nil, [.resolve, .connect, .timeout].contains(code) || isOfTunnel else { return nil }
+        return EnvironmentProxy(for: request.url, environment: environment)
+    }
+
+    /// Whether the proxy has refused to connect us with the server.
+    private var isOfTunnel: Bool {
+        detail.hasPrefix("CONNECT tunnel failed") || detail.hasPrefix("Proxy CONNECT aborted")
     }
 
     private static func code(_ result: CURLcode, _ detail: String) -> TransferError.Code {
@@ -53,11 +63,7 @@ struct TransferFailure {
         case CURLE_SSL_CLIENTCERT: .clientCertificateRequired
         // Under TLS 1.3 the server's refusal comes when the handshake is over for us (RFC 8446, section 4.4.2.4).
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SSL_CONNECT_ERROR:
-            if detail.lowercased().contains("certificate required") {
-                .clientCertificateRequired
-            } else {
-                result == CURLE_SSL_CONNECT_ERROR ? .handshake : nil
-            }
+            alert(detail.lowercased()) ?? (result == CURLE_SSL_CONNECT_ERROR ? .handshake : nil)
         case CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_NOTFOUND,
             CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
             .handshake
@@ -65,11 +71,31 @@ struct TransferFailure {
         }
     }
 
+    /// The server's alert about our certificate, in OpenSSL's words (RFC 8446, section 6.2).
+    private static func alert(_ detail: String) -> TLSProblem? {
+        guard let start = detail.firstRange(of: "alert ")?.upperBound else { return nil }
+        let alert = detail[start...]
+        if alert.hasPrefix("certificate required") { return .clientCertificateRequired }
+        if alert.hasPrefix("certificate expired") { return .clientCertificateRefused(isExpired: true) }
+        let refusals = [
+            "unknown ca", "bad certificate", "certificate revoked", "certificate unknown", "unsupported certificate",
+        ]
+        return refusals.contains(where: alert.hasPrefix) ? .clientCertificateRefused(isExpired: false) : nil
+    }
+
     /// OpenSSL's `X509_V_ERR_*` (openssl/x509_vfy.h). Where libcurl itself compares the names, nothing is wrong for
     /// OpenSSL (0, or 1 if it has not said so yet), and only libcurl's text tells.
     private static func problem(_ detail: String, _ verification: Int, _ holder: TLSProblem.Holder?) -> TLSProblem {
         switch verification {
-        case 0, 1: detail.contains("subject name") ? .wrongHostName : .invalidCertificate
+        case 0, 1:
+            if detail.contains("subject name") {
+                .wrongHostName
+            } else if detail.hasPrefix("SSL certificate verification failed") {
+                // So libcurl calls the server's alert that our certificate has expired.
+                .clientCertificateRefused(isExpired: true)
+            } else {
+                .invalidCertificate
+            }
         case 62, 64: .wrongHostName
         case 9: .notYetValid(holder)
         case 10: .expired(holder)

@@ -76,7 +76,7 @@ final class TransferLoop {
         }
         for command in inbox.close() { handle(command) }
         for pending in waiting { pending.ticket.answer(.failure(.stopped(pending.request))) }
-        for (_, exchange) in exchanges { end(exchange, .failure(.stopped(exchange.request))) }
+        for (_, exchange) in exchanges { endEarly(exchange, .failure(.stopped(exchange.request))) }
         _ = curl_multi_cleanup(multi)
         return stopping
     }
@@ -89,7 +89,7 @@ final class TransferLoop {
             waiting.append(Waiting(ticket: ticket, request: request, files: files, deadline: deadline))
         case .cancel(let ticket):
             if let handle = handles[ObjectIdentifier(ticket)], let exchange = exchanges[handle] {
-                end(exchange, .failure(.cancelled(request: exchange.request, wasSent: exchange.wasSent)))
+                endEarly(exchange, .failure(.cancelled(request: exchange.request, wasSent: exchange.wasSent)))
             }
         case .stop(let waiting):
             isStopping = true
@@ -114,7 +114,7 @@ final class TransferLoop {
         let detail =
             "there was no answer for \(patience.components.seconds) s, and \(limit) requests are under way, with "
             + "others waiting"
-        end(
+        endEarly(
             oldest,
             .failure(.init(.overloaded, url: oldest.request.url, detail: detail, wasSent: oldest.wasSent)))
         return true
@@ -193,8 +193,21 @@ final class TransferLoop {
     private func failAll(_ status: CURLMcode) {
         let detail = String(cString: curl_multi_strerror(status))
         for (_, exchange) in exchanges {
-            end(exchange, .failure(.init(.other, url: exchange.request.url, detail: detail, wasSent: exchange.wasSent)))
+            endEarly(
+                exchange,
+                .failure(.init(.other, url: exchange.request.url, detail: detail, wasSent: exchange.wasSent)))
         }
+    }
+
+    /// A look-up that takes longer will hardly return soon.
+    private static let longLookUp = Duration.seconds(1)
+
+    /// Ends an exchange that libcurl is not done with. Its look-up, if that is under way, is left behind.
+    private func endEarly(_ exchange: Exchange, _ outcome: TransferOutcome) {
+        if exchange.isLookingUp, exchange.began + Self.longLookUp <= .now {
+            HangingLookups.shared.leftBehind(exchange.request)
+        }
+        end(exchange, outcome)
     }
 
     private func end(_ exchange: Exchange, _ outcome: TransferOutcome) {

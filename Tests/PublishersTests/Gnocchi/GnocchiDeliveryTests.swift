@@ -163,10 +163,12 @@ struct GnocchiDeliveryTests {
         gnocchi.fail("POST /v1/resource/", Self.page(200))
         #expect(await bench.publisher.deliver(payload).kind == "refused")
         #expect(!bench.notices.contains { $0.contains("was created") })
-        gnocchi.fail("POST /v1/search", Self.page(200))
         let ended = EndedInstance(id: "i0", at: Timestamp(seconds: 1_795_373_230))
         let end = try #require(bench.publisher.payloads(forEnded: [ended]).first)
-        #expect(await bench.publisher.deliver(end).kind == "refused")
+        for page in [Self.page(200), Self.page(200, "text/plain", "[error] no backend")] {
+            gnocchi.fail("POST /v1/search", page)
+            #expect(await bench.publisher.deliver(end).kind == "refused")
+        }
     }
 
     /// What its header says is enough.

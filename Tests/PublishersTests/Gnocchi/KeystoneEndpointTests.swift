@@ -105,6 +105,19 @@ struct KeystoneEndpointTests {
         #expect(bench.gnocchi.requests.isEmpty)
     }
 
+    /// A page in the place of Gnocchi's answer that shows what it was asked.
+    @Test(arguments: [200, 202, 404])
+    func aTokenThatIsEchoedIsNotShown(_ status: Int) async throws {
+        let bench = try KeystoneBench()
+        bench.gnocchi.fail(
+            Self.batch,
+            .status(status, headers: ["Content-Type: text/plain"], body: Array("X-Auth-Token: token-1".utf8)))
+        let delivery = await bench.publisher.deliver(try payload(bench))
+        #expect(delivery.kind == "refused")
+        #expect(delivery.reason.contains("X-Auth-Token: ***"))
+        #expect(!delivery.reason.contains("token-1"))
+    }
+
     @Test func aCatalogueWithoutGnocchi() async throws {
         let bench = try KeystoneBench()
         bench.cloud.keystone { _ in
