@@ -93,7 +93,7 @@ public actor Agent {
             CloudDirectory(configuration, session: session, report: { condition in conditionsTold.yield(condition) })
         }
         let departures = departures(sinks, outbox) { condition in conditionsTold.yield(CloudCondition(condition)) }
-        let watch = PollWatch(overdue: { problem in Task { await board.hold(StatusBoard.Condition.polling, problem) } })
+        let watch = PollWatch(overdue: { problem in Task { await board.hold(StatusCondition.polling, problem) } })
         let engine = PollingEngine(
             plan: configuration.tasks, rules: configuration.rules, hypervisor: hypervisor, cloud: cloud,
             departures: departures, sinks: sinks, outbox: outbox, board: board, watch: watch, logger: logger)
