@@ -55,7 +55,7 @@ struct OutboxMoveCommand: AsyncParsableCommand {
     }
 
     /// What payloads of a queue look like: they were made for its receiver.
-    private static func form(_ queue: String) -> String {
+    static func form(_ queue: String) -> String {
         let scheme = queue.prefix { $0 != ":" }.lowercased()
         let kind = scheme.hasPrefix("gnocchi") ? "gnocchi" : scheme == "https" ? "http" : scheme
         return queue.contains("batch=false") ? "\(kind), one sample each" : kind
