@@ -80,7 +80,7 @@ public actor Agent {
             logger.notice(
                 queue.isConfigured
                     ? "payloads of an earlier run wait to be delivered"
-                    : "payloads are queued for a publisher that is no longer in pipeline.yaml; keeping them (aerostat outbox move)",
+                    : "payloads are queued for a publisher that is no longer in pipeline.yaml; keeping them until aerostat outbox move sends them elsewhere",
                 metadata: [
                     "publisher": "\(queue.identity)", "payloads": "\(queue.payloads)", "samples": "\(queue.samples)",
                 ])

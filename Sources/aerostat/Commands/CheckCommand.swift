@@ -32,8 +32,8 @@ struct CheckCommand: AsyncParsableCommand {
 
             EXIT STATUS
               0   the agent would start (there may be warnings)
-              1   the state directory cannot be used or read as this user, or, with --online, something does not answer \
-            or is not as the agent needs it
+              1   this user cannot use or read the state directory, or (with --online)
+                  something does not answer, or is not as the agent needs it
               78  the configuration cannot be used
             """)
 
