@@ -210,13 +210,23 @@ public actor Agent {
         }
     }
 
+    /// Logs what waits at the end. Only the disk keeps it for the next start.
     private func reportLeftovers(_ outbox: Outbox) async {
-        for queue in await outbox.snapshot() where queue.payloads > 0 && queue.isConfigured {
-            logger.notice(
-                "payloads are kept for the next start",
-                metadata: [
-                    "publisher": "\(queue.identity)", "payloads": "\(queue.payloads)", "samples": "\(queue.samples)",
-                ])
+        for queue in await outbox.snapshot() where queue.isConfigured {
+            func report(_ level: Logger.Level, _ text: String, _ payloads: Int, _ samples: Int) {
+                guard payloads > 0 else { return }
+                logger.log(
+                    level: level, "\(text)",
+                    metadata: [
+                        "publisher": "\(queue.identity)", "payloads": "\(payloads)", "samples": "\(samples)",
+                    ])
+            }
+            report(
+                .notice, "payloads are kept for the next start", queue.payloads - queue.inMemory,
+                queue.samples - queue.inMemorySamples)
+            report(
+                .warning, "payloads are lost: they were in memory, and not on the disk", queue.inMemory,
+                queue.inMemorySamples)
         }
     }
 }
