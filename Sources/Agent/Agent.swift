@@ -80,7 +80,7 @@ public actor Agent {
             logger.notice(
                 queue.isConfigured
                     ? "payloads of an earlier run wait to be delivered"
-                    : "payloads are queued for a publisher that is no longer in pipeline.yaml; keeping them (aerostat outbox move)",
+                    : "payloads are queued for a publisher that is no longer in pipeline.yaml; keeping them until aerostat outbox move sends them elsewhere",
                 metadata: [
                     "publisher": "\(queue.identity)", "payloads": "\(queue.payloads)", "samples": "\(queue.samples)",
                 ])
@@ -93,7 +93,7 @@ public actor Agent {
             CloudDirectory(configuration, session: session, report: { condition in conditionsTold.yield(condition) })
         }
         let departures = departures(sinks, outbox) { condition in conditionsTold.yield(CloudCondition(condition)) }
-        let watch = PollWatch(overdue: { problem in Task { await board.hold(StatusBoard.Condition.polling, problem) } })
+        let watch = PollWatch(overdue: { problem in Task { await board.hold(StatusCondition.polling, problem) } })
         let engine = PollingEngine(
             plan: configuration.tasks, rules: configuration.rules, hypervisor: hypervisor, cloud: cloud,
             departures: departures, sinks: sinks, outbox: outbox, board: board, watch: watch, logger: logger)
@@ -210,13 +210,23 @@ public actor Agent {
         }
     }
 
+    /// Logs what waits at the end. Only the disk keeps it for the next start.
     private func reportLeftovers(_ outbox: Outbox) async {
-        for queue in await outbox.snapshot() where queue.payloads > 0 && queue.isConfigured {
-            logger.notice(
-                "payloads are kept for the next start",
-                metadata: [
-                    "publisher": "\(queue.identity)", "payloads": "\(queue.payloads)", "samples": "\(queue.samples)",
-                ])
+        for queue in await outbox.snapshot() where queue.isConfigured {
+            func report(_ level: Logger.Level, _ text: String, _ payloads: Int, _ samples: Int) {
+                guard payloads > 0 else { return }
+                logger.log(
+                    level: level, "\(text)",
+                    metadata: [
+                        "publisher": "\(queue.identity)", "payloads": "\(payloads)", "samples": "\(samples)",
+                    ])
+            }
+            report(
+                .notice, "payloads are kept for the next start", queue.payloads - queue.inMemory,
+                queue.samples - queue.inMemorySamples)
+            report(
+                .warning, "payloads are lost: they were in memory, and not on the disk", queue.inMemory,
+                queue.inMemorySamples)
         }
     }
 }

@@ -33,3 +33,6 @@ public struct HTTPResponse: Sendable {
             status: status, contentType: "text/plain; charset=utf-8", fields: fields, body: [Array(text.utf8)])
     }
 }
+
+/// The answer to GET or HEAD at a path.
+public typealias HTTPHandler = @Sendable (HTTPRequest) -> HTTPResponse

@@ -9,9 +9,6 @@ import Threads
 /// connections is limited, and a connection that stands still, or takes its answer too slowly, is closed. The server's thread
 /// calls the handlers, so they must not wait.
 public final class HTTPServer: Sendable {
-    /// The answer to GET or HEAD at a path.
-    public typealias Handler = @Sendable (HTTPRequest) -> HTTPResponse
-
     /// What a server grants its clients.
     public struct Limits: Sendable {
         /// Connections that are open at a time. Of a process with few descriptors at most a quarter of these.
@@ -36,7 +33,7 @@ public final class HTTPServer: Sendable {
     /// are in small letters. Throws if the address cannot be listened at.
     public init(
         ip: String, port: UInt16, limits: Limits = Limits(), isOwnName: @escaping @Sendable (String) -> Bool,
-        handlers: [String: Handler]
+        handlers: [String: HTTPHandler]
     ) throws(HTTPServerError) {
         socket = try ListeningSocket(ip: ip, port: port, patience: Int(limits.idle.components.seconds))
         let connections = Self.connections(limits)

@@ -3,12 +3,12 @@ internal import Glibc
 
 /// What a server's callbacks need. They are all called on the library's one thread.
 final class Service: Sendable {
-    private let handlers: [String: HTTPServer.Handler]
+    private let handlers: [String: HTTPHandler]
     private let isOwnName: @Sendable (String) -> Bool
     let connections: Connections
 
     init(
-        handlers: [String: HTTPServer.Handler], isOwnName: @escaping @Sendable (String) -> Bool,
+        handlers: [String: HTTPHandler], isOwnName: @escaping @Sendable (String) -> Bool,
         connections: Connections
     ) {
         self.handlers = handlers

@@ -96,7 +96,7 @@ extension LibvirtHypervisor {
         if guests.isEmpty { guests = "none is known; look for guests whose QEMU hangs" }
         return HypervisorError(
             .exhausted,
-            "\(shown): \(census.outstanding) calls have not returned, and no more are risked; guests that do not answer: "
+            "\(shown): \(census.outstanding) calls have not returned, so no further call is made; guests that do not answer: "
                 + guests)
     }
 }

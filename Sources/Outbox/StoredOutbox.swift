@@ -34,6 +34,8 @@ public struct StoredOutbox: Sendable {
     /// many waited. Throws if no agent answers, or it has no such queue. Blocks for at most four seconds.
     public static func retryNow(_ queue: String?, in directory: String) throws(OutboxError) -> Int {
         guard let reply = StateClaim.ask(directory, "retry-now" + (queue.map { " \($0)" } ?? "")) else {
+            // An agent answers its own user and root alone.
+            if let problem = StateAccess.problem(with: directory) { throw OutboxError(.unusable, problem) }
             throw OutboxError(
                 .unusable, "no agent answers for \(directory); an agent tries every queue when it starts")
         }

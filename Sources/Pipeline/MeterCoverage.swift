@@ -1,7 +1,7 @@
 public import Configuration
 import Telemetry
 
-/// Where polling.yaml and pipeline.yaml miss each other: what is polled in vain, and what waits for what nobody polls.
+/// Warnings where polling.yaml and pipeline.yaml miss each other: meters polled in vain, and pipelines of unpolled meters.
 public enum MeterCoverage {
     /// Warnings of sources of pipeline.yaml that take nothing, of names in it that are probably misspelt, and of meters
     /// that no pipeline takes.

@@ -1,5 +1,6 @@
 public import Configuration
 import Telemetry
+import Transfer
 
 /// The files that publishers' URLs name. They are read once, with the rest of the configuration.
 public struct PublisherFiles: Sendable {
@@ -30,9 +31,10 @@ public struct PublisherFiles: Sendable {
         for url: String, at location: SourceLocation?, beside others: [String]
     ) -> [Diagnostic] {
         guard let scheme = PublisherScheme.missing(in: url) else { return read(for: url, at: location) }
-        let remaining = others.filter { PublisherFactory.identity(of: $0) != nil }
+        var unread = Diagnostics()
+        let remaining = others.filter { PublisherParameters($0, at: nil, into: &unread) != nil }
         guard !remaining.isEmpty else { return read(for: url, at: location) }
-        let names = remaining.map(PublisherFactory.redacted).joined(separator: ", ")
+        let names = remaining.map { RedactedURL($0).description }.joined(separator: ", ")
         let message =
             "\(scheme):// is a publisher of Ceilometer that this version does not have; remove this one: \(names) can stay"
         return [Diagnostic(.error, at: location, message.oneLine)]

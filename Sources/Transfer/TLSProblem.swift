@@ -37,12 +37,12 @@ public enum TLSProblem: Sendable, Hashable {
         case .wrongHostName:
             "the server's certificate is for another host name; use the name in the certificate, or have it reissued"
         case .expired(.server?):
-            "the server's certificate has expired; have it renewed, or check this host's clock"
+            "the server's certificate has expired; renew it, or check this host's clock"
         case .expired(.authority?):
             "the certificate of the CA has expired, not the server's own; renew the CA's certificate and trust the new "
                 + "one, or check this host's clock"
         case .expired(nil):
-            "the server's certificate, or that of its CA, has expired; have it renewed, or check this host's clock"
+            "the server's certificate, or that of its CA, has expired; renew it, or check this host's clock"
         case .notYetValid(.authority?):
             "the certificate of the CA is not valid yet; check the clocks of this host and of the CA"
         case .notYetValid:

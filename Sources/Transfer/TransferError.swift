@@ -74,7 +74,7 @@ public struct TransferError: Error, Sendable, Hashable {
         case .timeout: "check that the server is not overloaded, or allow more time"
         case .sendReceive: "check the server's own log and whatever stands between"
         case .cancelled: "nothing to be done"
-        case .overloaded: "see to the servers that do not answer, or allow more open files (LimitNOFILE)"
+        case .overloaded: "check the servers that do not answer, or allow more open files (LimitNOFILE)"
         case .other: "see what libcurl says"
         }
     }

@@ -22,8 +22,8 @@ struct Aerostat: AsyncParsableCommand {
               78  the configuration cannot be used
 
             SIGNALS (aerostat run)
-              TERM, INT  end within five seconds; what was collected is handed over or kept on disk
-              HUP        read the configuration anew; if it cannot be used, go on with the old one
+              TERM, INT  end within five seconds; samples are delivered or kept on disk
+              HUP        read the configuration anew; if it has errors, keep the old one
             """,
         version: version,
         subcommands: [

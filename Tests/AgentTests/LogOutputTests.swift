@@ -67,7 +67,7 @@ struct LogOutputTests {
         for other in ["8:124", "9:123", "", "8"] {
             #expect(LogStyle(journalStream: other, device: 8, inode: 123) == .plain)
         }
-        let line = LineLogHandler.line(.warning, "a\nb", ["k": "v w"], .journal)
+        let line = LogLine.text(.warning, "a\nb", ["k": "v w"], .journal)
         #expect(line == "<4>warning a b k=\"v w\"\n")
         let priorities = Logger.Level.allCases.map { LogStyle.journal.prefix($0) }
         #expect(priorities == ["<7>", "<7>", "<6>", "<5>", "<4>", "<3>", "<2>"])

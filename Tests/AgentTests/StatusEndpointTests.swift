@@ -106,7 +106,7 @@ struct StatusEndpointTests {
             (
                 "127.0.0.1", UInt16(taken.port),
                 "[aerostat] status_listen: 127.0.0.1:\(taken.port) cannot be listened at: Address "
-                    + "already in use; end whoever listens there, or choose another address"
+                    + "already in use; stop the process that listens there, or choose another address"
             ),
             ("compute-1", 8765, "[aerostat] status_listen: compute-1 is no IP address; expected one such as 127.0.0.1"),
         ]

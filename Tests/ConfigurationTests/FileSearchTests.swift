@@ -25,7 +25,7 @@ import Testing
         #expect(try loaded.search.find("polling.yaml") == nil)
         #expect(
             loaded.search.places(of: "polling.yaml").hasSuffix(
-                "/home/u/.ceilometer (permission denied), /home/u (permission denied), /etc/ceilometer, /etc"))
+                "/home/u/.ceilometer (permission denied), /home/u (permission denied), /etc"))
     }
 
     @Test func besideANamedFileItIsAWarning() throws {

@@ -112,21 +112,6 @@ import Testing
         }
     }
 
-    /// `check` accepted a pipe in the place of a certificate, which stops the thread that opens it.
-    @Test func aPipeIsNoCertificate() throws {
-        try withDirectory { directory in
-            let (pipe, file) = ("\(directory)/pipe", "\(directory)/f")
-            try #require(mkfifo(pipe, 0o600) == 0)
-            try Data().write(to: URL(filePath: file))
-            let files = LocalFiles()
-            #expect(files.problem(of: file) == nil)
-            #expect(files.problem(of: pipe)?.reason == .notRegular)
-            #expect(files.problem(of: directory)?.reason == .notRegular)
-            #expect(files.problem(of: directory, mayBeDirectory: true) == nil)
-            #expect(files.problem(of: "\(file)x")?.reason == .notFound)
-        }
-    }
-
     @Test func aFileOfOursIsReplacedAndNoLinkFollowed() throws {
         try withDirectory { directory in
             let (path, others) = ("\(directory)/f", "\(directory)/others")

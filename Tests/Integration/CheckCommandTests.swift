@@ -63,6 +63,19 @@ import Testing
         #expect(root.status == 0 && root.errors.isEmpty, "\(root.errors)")
     }
 
+    /// An agent answers its own user and root alone: that it does not answer others is no sign that none runs.
+    @Test(.enabled(if: isRoot, "only root can be somebody else")) func anotherUsersAgentIsNotTakenForNone() async throws
+    {
+        try configure()
+        try FileManager.default.createDirectory(atPath: folder.path("state"), withIntermediateDirectories: false)
+        let command = ["outbox", "retry", "--now", "--config-file", folder.path("ceilometer.conf")]
+        let others = try await asNobody(command)
+        #expect(others.status == 1 && !others.errors.contains("no agent answers"), "\(others.errors)")
+        #expect(others.errors.contains("runuser -u root -- aerostat outbox"), "\(others.errors)")
+        let root = try await run(try TestBed.aerostat, command)
+        #expect(root.status == 1 && root.errors.contains("no agent answers"), "\(root.errors)")
+    }
+
     /// Debian makes /etc/ceilometer 0750.
     @Test(.enabled(if: isRoot, "only root can be somebody else")) func aClosedConfigurationIsNamed() async throws {
         let etc = folder.path("snap/etc/ceilometer")

@@ -119,4 +119,23 @@ import Testing
         try await again.stop()
         await receiver.stop()
     }
+
+    /// At the end, payloads that are in memory alone are lost. They were logged as kept for the next start.
+    @Test(.timeLimit(.minutes(2))) func whatIsInMemoryAloneIsNotCalledKept() async throws {
+        let receiver = try await SampleReceiver()
+        receiver.refuse(503)
+        let folder = try TemporaryFolder()
+        let agent = try await RunningAgent(
+            uri: "test:///default", url: receiver.url, others: ["file://\(folder.path("missing/samples"))?json"],
+            meters: "memory, vcpus", arguments: ["--replay", Self.recording], in: folder)
+        try await agent.shows("payloads wait for both", within: 30) {
+            $0.queues.count == 2 && $0.queues.allSatisfy { $0.waiting_payloads >= 2 }
+        }
+        try await agent.stop()
+        let kept = try agent.lines("kept for the next start")
+        #expect(kept.count == 1 && kept.allSatisfy { $0.contains(receiver.url) }, "\(kept)")
+        let lost = try agent.lines("payloads are lost")
+        #expect(lost.count == 1 && lost.allSatisfy { $0.contains("file://") && $0.contains(" warning ") }, "\(lost)")
+        await receiver.stop()
+    }
 }

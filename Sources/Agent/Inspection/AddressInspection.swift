@@ -72,7 +72,8 @@ struct AddressInspection {
         }
         return InspectionFinding(
             .failure,
-            "in use\(by ?? ""); end whoever listens there, or choose another address in [aerostat] status_listen")
+            "in use\(by ?? ""); stop the process that listens there, or choose another address in [aerostat] status_listen"
+        )
     }
 
     private func failure(_ code: Int32, _ remedy: String) -> InspectionFinding {

@@ -162,7 +162,10 @@ public struct AgentConfiguration: Sendable {
 extension AgentConfiguration {
     /// A command that writes a file where it is looked for.
     private static func paste(_ text: String, _ name: String) -> String {
-        "echo '\(text)' > \(name.hasPrefix("/") ? name : "/etc/ceilometer/\(name)")"
+        let path = name.hasPrefix("/") ? name : "/etc/ceilometer/\(name)"
+        let directory = PathText.parent(of: path)
+        let isThere = (try? LocalFiles().exists(directory)) ?? true
+        return (isThere ? "" : "mkdir -p \(directory) && ") + "echo '\(text)' > \(path)"
     }
 
     /// A warning for each file with publishers' passwords that every user of the host can read.
@@ -244,18 +247,6 @@ extension AgentConfiguration {
         var found = Diagnostics()
         let credentials = KeystoneCredentials(written, into: &found)
         diagnostics.append(found.demoted(unless: !needs.isEmpty))
-        let files = [
-            ("cafile", written.insecure ? nil : written.caFile, "the path of CA certificates"),
-            ("certfile", written.certFile, "the path of a PEM file"),
-            ("keyfile", written.keyFile, "the path of a PEM file"),
-        ]
-        for (option, file, expected) in files {
-            guard let file, let problem = LocalFiles().problem(of: file.value, mayBeDirectory: option == "cafile")
-            else { continue }
-            diagnostics.warning(
-                at: file.location,
-                "[service_credentials] \(option): \(problem.description.oneLine); expected \(expected)")
-        }
         return credentials
     }
 }

@@ -39,39 +39,6 @@ public struct LineLogHandler: LogHandler {
     /// Writes one event.
     public func log(event: LogEvent) {
         sink(
-            Self.line(event.level, "\(event.message)", metadata.merging(event.metadata ?? [:]) { $1 }, style))
-    }
-
-    /// The line of an event, with its newline.
-    static func line(
-        _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, _ style: LogStyle
-    ) -> String {
-        let time = style == .plain ? "\(WallClock.now)Z " : ""
-        var line = "\(style.prefix(level))\(time)\(level.rawValue) \(oneLine(message))"
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-            line += " \(key)=\(quoted(oneLine("\(value)")))"
-        }
-        return line + "\n"
-    }
-
-    /// What came from outside must not make a second line, nor control the terminal.
-    private static func oneLine(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        default: false
-        }
-    }
-
-    /// By scalars: a combining mark behind a quote makes another character of it, but no other quote.
-    private static func quoted(_ text: String) -> String {
-        let scalars = text.unicodeScalars
-        guard scalars.isEmpty || scalars.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) else { return text }
-        let inner = String(String.UnicodeScalarView(scalars.map { $0 == "\"" ? "'" : $0 }))
-        return "\"\(inner)\""
+            LogLine.text(event.level, "\(event.message)", metadata.merging(event.metadata ?? [:]) { $1 }, style))
     }
 }

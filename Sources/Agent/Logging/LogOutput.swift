@@ -1,6 +1,6 @@
 import Glibc
 import Keystone
-public import Logging
+import Logging
 import Synchronization
 import Threads
 
@@ -11,7 +11,7 @@ public final class LogOutput: Sendable {
     public static let standardError = LogOutput(
         limit: 2 << 20, write: writeAll,
         note: { count in
-            LineLogHandler.line(
+            LogLine.text(
                 .warning, "log lines were dropped, as standard error was not read", ["lines": "\(count)"],
                 LogStyle.ofStandardError)
         })
@@ -106,39 +106,6 @@ public final class LogOutput: Sendable {
                     return
                 }
             }
-        }
-    }
-}
-
-/// How lines are written.
-public enum LogStyle: Sendable {
-    /// With the time, for files and terminals.
-    case plain
-    /// For systemd's journal, which keeps the time itself: the priority comes first (sd-daemon(3)).
-    case journal
-
-    /// The style for this process's standard error: the journal's if systemd has connected it to that.
-    public static let ofStandardError: LogStyle = {
-        var status = stat()
-        guard let stream = getenv("JOURNAL_STREAM"), fstat(STDERR_FILENO, &status) == 0 else { return .plain }
-        return LogStyle(journalStream: String(cString: stream), device: status.st_dev, inode: status.st_ino)
-    }()
-
-    /// The style for a descriptor of that device and inode, where systemd has set `JOURNAL_STREAM`.
-    init(journalStream: String, device: dev_t, inode: ino_t) {
-        self = journalStream == "\(device):\(inode)" ? .journal : .plain
-    }
-
-    /// What a line of that level begins with: its priority, as syslog(3) numbers them, or nothing.
-    public func prefix(_ level: Logger.Level) -> String {
-        guard self == .journal else { return "" }
-        return switch level {
-        case .trace, .debug: "<7>"
-        case .info: "<6>"
-        case .notice: "<5>"
-        case .warning: "<4>"
-        case .error: "<3>"
-        case .critical: "<2>"
         }
     }
 }

@@ -93,7 +93,7 @@ actor PollingEngine {
                 break
             }
             if let end = await cycle(indexes) { return end }
-            await board.clear(StatusBoard.Condition.polling, "polls are completed again")
+            await board.clear(StatusCondition.polling, "polls are completed again")
             let finished = clock.now - start
             var missed = 0
             for index in indexes {

@@ -31,7 +31,7 @@ extension StatusBoard {
             clear("disk", "the outbox uses its disk again")
         case .stateReplaced(let path, let reason, let carried):
             warn(
-                "\(reason) while the agent ran; \(carried) payloads of the old one are in the new one. End whatever changes "
+                "\(reason) while the agent ran; \(carried) payloads of the old one are in the new one; stop the program that changes "
                     + "files there", about: path)
         case .unknownQueue(let queue, let samples):
             warn("\(samples) samples for a queue that does not exist are lost; please report this", about: queue)

@@ -35,17 +35,9 @@ actor StatusBoard {
         self.logger = logger
     }
 
-    /// The names of the conditions that the agent has.
-    enum Condition {
-        static let hypervisor = "libvirt"
-        static let behind = "schedule"
-        static let polling = "polling"
-        static let reload = "reload"
-    }
-
-    /// Cycles that were on time since the last that was not.
+    /// Polls that were on time since the last that was not.
     private var onTime = 0
-    /// After so many cycles on time an episode of late ones is over: on a host at its limit late and punctual cycles take
+    /// After so many polls on time an episode of late ones is over: on a host at its limit late and punctual polls take
     /// turns.
     private static let punctual = 3
 
@@ -62,13 +54,13 @@ actor StatusBoard {
     func cycle(_ cycle: StatusReport.LastCycle) {
         report.cycles.polled += 1
         report.lastCycle = cycle
-        clear(Condition.hypervisor, "polling again")
+        clear(StatusCondition.hypervisor, "polling again")
     }
 
     /// A cycle was lost.
     func failed(_ reason: String) {
         report.cycles.failed += 1
-        hold(Condition.hypervisor, reason)
+        hold(StatusCondition.hypervisor, reason)
     }
 
     /// These guests' processes do not answer.
@@ -122,16 +114,16 @@ actor StatusBoard {
         }
     }
 
-    /// So many ticks passed while a cycle was under way.
+    /// So many ticks passed while a poll was under way.
     func missed(_ count: Int) {
         report.cycles.missed += count
         if count > 0 {
             onTime = 0
-            hold(Condition.behind, "a cycle took longer than its interval: \(count) ticks were missed")
+            hold(StatusCondition.behind, "a poll took longer than its interval; polls skipped: \(count)")
         } else {
             onTime += 1
             guard onTime >= Self.punctual else { return }
-            clear(Condition.behind, "cycles are on time again")
+            clear(StatusCondition.behind, "polls are on time again")
         }
     }
 

@@ -97,3 +97,11 @@ extension DomainNews {
         ])
     }
 }
+
+/// The names of the conditions that the agent has.
+enum StatusCondition {
+    static let hypervisor = "libvirt"
+    static let behind = "schedule"
+    static let polling = "polling"
+    static let reload = "reload"
+}

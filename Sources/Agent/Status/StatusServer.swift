@@ -66,7 +66,7 @@ struct StatusServerError: Error, CustomStringConvertible {
             description = "\(option): \(cause); expected one such as 127.0.0.1"
         } else {
             description =
-                "\(option): \(address.host):\(address.port) cannot be listened at: \(cause); end whoever listens there, or "
+                "\(option): \(address.host):\(address.port) cannot be listened at: \(cause); stop the process that listens there, or "
                 + "choose another address"
         }
         isTaken = if case .cannotListen(EADDRINUSE) = cause { true } else { false }

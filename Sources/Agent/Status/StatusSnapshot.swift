@@ -23,8 +23,8 @@ struct StatusSnapshot: Sendable {
     /// that time alone makes belongs here.
     func problems(at now: ContinuousClock.Instant) -> [String: String] {
         var problems = conditions
-        if let problem = polls?.problem { problems[StatusBoard.Condition.polling] = problem }
-        if let problem = report.configuration?.problem { problems[StatusBoard.Condition.reload] = problem }
+        if let problem = polls?.problem { problems[StatusCondition.polling] = problem }
+        if let problem = report.configuration?.problem { problems[StatusCondition.reload] = problem }
         return problems
     }
 

@@ -32,8 +32,6 @@ struct MeterRow: Sendable {
         case interfaceRate(InterfaceCounter)
     }
 
-    /// A disk's volume; the state tells whether the guest runs.
-    typealias DiskRule = @Sendable (DomainStats.Block, DomainDescription.Disk, PowerState) -> Measurement
     /// A NIC's counter; `nil` if libvirt sent none.
     typealias InterfaceCounter = @Sendable (DomainStats.Interface) -> Int128?
 

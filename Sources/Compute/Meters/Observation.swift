@@ -12,10 +12,13 @@ struct Observation {
     let process: ProcessorTime.Verdict
 }
 
+/// A disk's volume; the state tells whether the guest runs.
+typealias DiskRule = @Sendable (DomainStats.Block, DomainDescription.Disk, PowerState) -> Measurement
+
 extension Observation {
     /// A figure of one disk.
     func measure(
-        _ disk: DomainDescription.Disk, _ rule: MeterRow.DiskRule
+        _ disk: DomainDescription.Disk, _ rule: DiskRule
     ) -> Measurement {
         guard let place = stats.blocks.firstIndex(where: { $0.name == disk.device }) else {
             return .missing(.noStatistics("statistics of the disk"))
@@ -24,7 +27,7 @@ extension Observation {
     }
 
     /// The sum of a figure of all disks; missing if one is, as a sum of some would look like a sum of all.
-    func sum(_ rule: MeterRow.DiskRule) -> Measurement {
+    func sum(_ rule: DiskRule) -> Measurement {
         guard !instance.disks.isEmpty else { return .missing(.noDisks) }
         var sum = Volume.integer(0)
         for disk in instance.disks {

@@ -7,10 +7,8 @@ import Telemetry
 /// Not `Sendable`: the tree lives and is read where it was parsed.
 final class XMLDocument {
     private let document: xmlDocPtr
-    private let rootNode: xmlNodePtr
-
-    /// The outermost element.
-    var root: XMLElement { XMLElement(rootNode, of: self) }
+    /// The outermost element's node.
+    let rootNode: xmlNodePtr
 
     /// The library's tables, made once and before any thread parses.
     private static let initialised: Void = xmlInitParser()

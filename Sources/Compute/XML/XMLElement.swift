@@ -88,3 +88,8 @@ struct XMLElement {
         return result
     }
 }
+
+extension XMLDocument {
+    /// The outermost element.
+    var root: XMLElement { XMLElement(rootNode, of: self) }
+}

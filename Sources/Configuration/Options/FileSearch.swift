@@ -51,7 +51,8 @@ public struct FileSearch: Sendable {
 
     /// Where `find` looks for a name, as a message lists it.
     public func places(of name: String) -> String {
-        directories.map { directory in
+        var shown: Set<String> = []
+        return directories.filter { shown.insert($0).inserted }.map { directory in
             do throws(FileAccessError) {
                 _ = try files.exists(Self.join(directory, name))
                 return directory

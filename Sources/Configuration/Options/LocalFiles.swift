@@ -77,20 +77,6 @@ public struct LocalFiles: FileAccess {
         }
     }
 
-    /// Why this user cannot read a file that something else opens later, such as a TLS library; `nil` if nothing is known
-    /// against it.
-    public func problem(of path: String, mayBeDirectory: Bool = false) -> FileAccessError? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return FileAccessError(path, code: errno) }
-        let kind = status.st_mode & S_IFMT
-        // A pipe would keep the library that opens it, and all that waits for that.
-        guard kind == S_IFREG || kind == S_IFCHR || mayBeDirectory && kind == S_IFDIR else {
-            return FileAccessError(path, .notRegular)
-        }
-        guard faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 else { return FileAccessError(path, code: errno) }
-        return nil
-    }
-
     /// Whether every user of the host can read a file: its mode says so, and no directory above it keeps them out.
     public func exposure(of path: String) -> FileExposure? {
         var status = stat()

@@ -13,6 +13,18 @@ enum StateAccess {
         )
     }
 
+    /// Why the present user is told nothing of the agent that has a state directory; `nil` if it is the agent's, or root.
+    static func problem(with directory: String) -> String? {
+        guard geteuid() != 0 else { return nil }
+        var status = stat()
+        guard stat(directory, &status) == 0 else {
+            return errno == EACCES ? "\(directory): permission denied; \(remedy(for: directory))" : nil
+        }
+        guard status.st_uid != geteuid() else { return nil }
+        return
+            "\(directory) belongs to \(name(of: status.st_uid)), whose agent answers no other user; \(remedy(for: directory))"
+    }
+
     /// What an operator can do who may not use a state directory.
     static func remedy(for directory: String) -> String {
         var status = stat()

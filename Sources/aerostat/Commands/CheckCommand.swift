@@ -18,11 +18,11 @@ struct CheckCommand: AsyncParsableCommand {
             Run it as the agent's user. \
             All errors and warnings are printed at once (of the two YAML files, once ceilometer.conf has no error), on \
             standard error, as FILE:LINE:COLUMN, the problem, and the remedy. The effective sources, meters and pipelines \
-            are printed on standard output, with what waits on disk, also for publishers that are no longer in \
-            pipeline.yaml.
+            are printed on standard output, with what waits on disk.
 
             Warnings include: meters that are polled and that no pipeline takes, pipelines that take nothing, names that \
-            are probably misspelt, TLS files that are missing, and passwords in files that every user of the host can read.
+            are probably misspelt, TLS files that are missing, passwords in files that every user of the host can read, and \
+            queues whose publisher is no longer in pipeline.yaml.
 
             With --online it then tries what aerostat run needs: it writes and syncs a file in the state directory and \
             removes it, binds the address of the status page, looks for a compute agent of Ceilometer that still runs on \
@@ -32,8 +32,8 @@ struct CheckCommand: AsyncParsableCommand {
 
             EXIT STATUS
               0   the agent would start (there may be warnings)
-              1   the state directory cannot be used or read as this user, or, with --online, something does not answer \
-            or is not as the agent needs it
+              1   this user cannot use or read the state directory, or (with --online)
+                  something does not answer, or is not as the agent needs it
               78  the configuration cannot be used
             """)
 
@@ -85,8 +85,7 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    /// What waits on disk, and a warning for each queue that no publisher serves. That it cannot be read is no error of the
-    /// configuration.
+    /// What waits on disk. That it cannot be read is no error of the configuration: the agent saves what it can.
     private static func outbox(_ configuration: AgentConfiguration) async -> String {
         let directory = configuration.settings.statePath.value
         do {
@@ -94,23 +93,28 @@ struct CheckCommand: AsyncParsableCommand {
             guard let outbox = try found.get() else { return "outbox: none yet\n" }
             let queues = try await outbox.queues()
             try outbox.close()
-            let configured = configuration.queues
-            for queue in queues
-            where !configured.contains(queue.identity) && queue.payloads + queue.quarantined > 0 {
-                let text =
-                    "queue \(queue.identity) is not in pipeline.yaml: its \(queue.samples) samples that wait and "
-                    + "\(queue.quarantinedSamples) refused ones are not sent; send them elsewhere with: aerostat outbox move "
-                    + "'\(queue.identity)' NEW-QUEUE"
-                StandardError.write("\(Diagnostic(.warning, at: configuration.settings.statePath.location, text))\n")
+            for queue in queues where queue.payloads + queue.quarantined > 0 {
+                guard let warning = leftBehind(queue, configuration.queues) else { continue }
+                StandardError.write("\(Diagnostic(.warning, at: nil, warning))\n")
             }
             let lines = queues.map { queue in
                 "  \(queue.identity): \(queue.samples) samples wait, \(queue.quarantinedSamples) were refused"
-                    + (configured.contains(queue.identity) ? "" : " (not in pipeline.yaml)")
             }
             return (["outbox:\(lines.isEmpty ? " empty" : "")"] + lines).joined(separator: "\n") + "\n"
         } catch {
-            return "outbox: \(error)\n"
+            StandardError.write("\(Diagnostic(.warning, at: nil, "outbox: \(error)"))\n")
+            return "outbox: unknown, as it cannot be read\n"
         }
+    }
+
+    /// What to say of a queue whose publisher is no longer configured; `nil` if its publisher is.
+    private static func leftBehind(_ queue: StoredOutbox.Queue, _ configured: Set<String>) -> String? {
+        guard !configured.contains(queue.identity) else { return nil }
+        let fitting = configured.filter { OutboxMoveCommand.form($0) == OutboxMoveCommand.form(queue.identity) }
+        let target = fitting.count == 1 ? fitting.first ?? "" : "NEW-QUEUE"
+        return
+            "queue \(queue.identity) is of no publisher in pipeline.yaml: \(queue.payloads) payloads wait there, and "
+            + "\(queue.quarantined) were refused; to send them elsewhere, run aerostat outbox move \(queue.identity) \(target)"
     }
 
     private static func summary(_ configuration: AgentConfiguration, stateOwner: String?) -> String {

@@ -20,14 +20,15 @@ struct RunCommand: AsyncParsableCommand {
             time. Samples wait under [aerostat] state_path until their receiver has taken them.
 
             SIGNALS
-              TERM, INT  end within five seconds; what was collected is handed over or kept on disk
-              HUP        read the configuration anew; if it cannot be used, go on with the old one. The log, /status \
-            and /health tell which configuration runs
+              TERM, INT  end within five seconds; samples are delivered or kept on disk
+              HUP        read the configuration anew; if it has errors, keep the old one
+
+            The log, /status and /health tell what became of a reload.
 
             EXIT STATUS
               0   told to stop
-              1   it failed: the state directory or the status address cannot be used, or so many calls to libvirt \
-            hang that only a restart helps
+              1   it failed: the state directory or the status address cannot be used,
+                  or eight calls to libvirt have not returned, so that only a restart helps
               78  the configuration cannot be used
             """)
 
@@ -61,7 +62,7 @@ enum RunSignals {
             all, ending: [SIGTERM, SIGINT], within: patience,
             received: { _ = channel.continuation.yield($0) },
             overdue: {
-                Logging.started?.error("the agent does not end in time, and is left; what is written stays on disk")
+                Logging.started?.error("the agent has not ended in time, so the process ends; samples on disk are kept")
                 LogOutput.standardError.flushBlocking(within: .milliseconds(100))
                 _exit(0)
             })

@@ -17,7 +17,7 @@ struct OutboxMoveCommand: AsyncParsableCommand {
 
     @OptionGroup var state: StateOptions
 
-    @Argument(help: ArgumentHelp("The queue that is left, as aerostat outbox list shows it.", valueName: "old-queue"))
+    @Argument(help: ArgumentHelp("The queue to empty, as aerostat outbox list shows it.", valueName: "old-queue"))
     var old: String
 
     @Argument(help: ArgumentHelp("The queue of a publisher in pipeline.yaml.", valueName: "new-queue"))
@@ -37,13 +37,16 @@ struct OutboxMoveCommand: AsyncParsableCommand {
             guard !configured.contains(old) else {
                 throw Failure(
                     code: ExitStatus.failed,
-                    message: "\(old) is in pipeline.yaml, and its receiver gets what waits; remove the publisher first")
+                    message:
+                        "\(old) is in pipeline.yaml, so its payloads are delivered there; remove that publisher first")
             }
         }
         guard Self.form(old) == Self.form(new) else {
             throw Failure(
                 code: ExitStatus.failed,
-                message: "payloads for \(old) have another form than those for \(new): its receiver would refuse them")
+                message:
+                    "payloads of \(old) do not fit \(new); both must be HTTP or both Gnocchi, with the same batch parameter"
+            )
         }
         let moved = try await state.read { outbox in
             guard let outbox else { throw state.nothing }
@@ -55,7 +58,7 @@ struct OutboxMoveCommand: AsyncParsableCommand {
     }
 
     /// What payloads of a queue look like: they were made for its receiver.
-    private static func form(_ queue: String) -> String {
+    static func form(_ queue: String) -> String {
         let scheme = queue.prefix { $0 != ":" }.lowercased()
         let kind = scheme.hasPrefix("gnocchi") ? "gnocchi" : scheme == "https" ? "http" : scheme
         return queue.contains("batch=false") ? "\(kind), one sample each" : kind

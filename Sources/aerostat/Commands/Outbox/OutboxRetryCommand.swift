@@ -11,7 +11,7 @@ struct OutboxRetryCommand: AsyncParsableCommand {
             Payloads go back before all that wait in their queues. Use it once the receiver is mended. If the receiver \
             refuses them again, they are in quarantine again.
 
-            With --now the running agent tries at once all queues that wait for their receivers, or the queues named. \
+            With --now the running agent tries at once: all queues that wait for their receivers, or those that are named. \
             Without it a receiver that was down is tried within a minute, and one that refuses everything within five.
 
             EXAMPLES
@@ -24,7 +24,7 @@ struct OutboxRetryCommand: AsyncParsableCommand {
     @OptionGroup var state: StateOptions
     @OptionGroup var selection: RejectedSelection
 
-    @Flag(help: "Make the running agent try at once: the queues named, or all.")
+    @Flag(help: "Make the running agent try at once: all queues, or those that are named.")
     var now = false
 
     /// With --now, what is no number is a queue.

@@ -13,7 +13,7 @@ struct OutboxShowCommand: AsyncParsableCommand {
 
     @OptionGroup var state: StateOptions
 
-    @Argument(help: ArgumentHelp("Its number, as aerostat outbox list shows it.", valueName: "id"))
+    @Argument(help: ArgumentHelp("The number of a payload, as aerostat outbox list shows it.", valueName: "id"))
     var id: Int64
 
     @Flag(help: "Print the bytes of the payload and nothing else.")

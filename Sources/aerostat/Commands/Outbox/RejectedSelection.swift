@@ -5,10 +5,10 @@ import Outbox
 struct RejectedSelection: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "Their numbers, as aerostat outbox list shows them, or ranges such as 17-30.", valueName: "id"))
+            "Numbers of payloads, as aerostat outbox list shows them, or ranges such as 17-30.", valueName: "id"))
     var numbers: [String] = []
 
-    @Flag(help: "All that were refused.")
+    @Flag(help: "Every refused payload.")
     var all = false
 
     var isEmpty: Bool { numbers.isEmpty && !all }
