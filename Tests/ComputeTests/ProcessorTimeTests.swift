@@ -145,6 +145,18 @@ import Testing
         #expect(cpu([0: 130, 1: 0], wait: 1) == 130_000_002)
     }
 
+    /// Restarted between two polls under the id that it had, as after a restart of libvirtd, and paused since.
+    @Test mutating func aPausedGuestWithNewVirtualCPUsCostsOnePoll() {
+        #expect(cpu([0: 100, 1: 80]) == 180_000_000)
+        #expect(cpu([0: 10, 1: 10]) == nil)
+        #expect(poll([0: 10, 1: 10], state: 3).volume("cpu") == .integer(20_000_000))
+        #expect(poll([0: 10, 1: 10], state: 3).volume("cpu") == .integer(20_000_000))
+        // One that ends has threads at 0, and no growth makes its figure good where its memory is not seen.
+        #expect(cpu([0: 10, 1: 0]) == nil)
+        #expect(cpu([0: 10, 1: 0]) == nil)
+        #expect(cpu([0: 10, 1: 0], resident: 9) == nil)
+    }
+
     /// The two differ: to change from one to the other looks like a restart, or like a leap.
     @Test mutating func theTotalNeverTakesThePlaceOfTheVirtualCPUs() {
         #expect(cpu([0: 100], total: 150) == 100_000_000)

@@ -8,7 +8,8 @@ import Telemetry
 /// id):
 /// - no time counts while a thread of the last good figures is at 0, or their sum went back. A thread that has waited
 ///   is there, though it may be too new for a time;
-/// - a sum that went back and then grows again counts: the virtual CPUs are new ones;
+/// - a sum that went back and then grows again counts: the virtual CPUs are new ones. If none of them is at 0 it is enough
+///   that the sum stands, as a paused guest's does;
 /// - `cpu.time` takes the place of the virtual CPUs' times only if these were never there: the two differ;
 /// - a time of 0 counts only of a guest that has just been started: QEMU has a resident set, and took little time itself,
 ///   or the guest is paused.
@@ -73,8 +74,13 @@ struct ProcessorTime {
         }
         let isLost = figure.hasLost(guest.good)
         let isBack = figure.hasThreads(of: guest.good) && sum < guest.good.sum
-        let isGrowing = guest.doubtful.map { figure.hasThreads(of: $0.figure) && sum > $0.figure.sum } ?? false
-        if isCounted, !isLost && !isBack || isGrowing && (!isLost || isSeen) {
+        let canStand = if case .threads = figure { !isLost } else { false }
+        let goesOn =
+            guest.doubtful.map { doubtful in
+                let before = doubtful.figure.sum
+                return figure.hasThreads(of: doubtful.figure) && (canStand ? sum >= before : sum > before)
+            } ?? false
+        if isCounted, !isLost && !isBack || goesOn && (!isLost || isSeen) {
             guests[uuid]?.good = figure
             guests[uuid]?.doubtful = nil
             return Verdict(time: .volume(.integer(sum)))
