@@ -27,6 +27,12 @@ struct HTTPInspectionTests {
         #expect(server.counts.requests == 1)
     }
 
+    @Test func aBodyWithoutAnEndIsAnAnswer() async throws {
+        let server = try LoopbackServer { _ in .stall(Array("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf".utf8)) }
+        defer { server.stop() }
+        #expect(try await inspect(server.url("/v1?timeout=50")).severity == .good)
+    }
+
     @Test func nobodyListens() async throws {
         let port = try ReservedPort()
         let finding = try await inspect("http://127.0.0.1:\(port.number)/x?timeout=50")

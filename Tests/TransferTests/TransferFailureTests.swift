@@ -114,6 +114,19 @@ struct TransferFailureTests {
         #expect(TransferFailure(CURLE_RECV_ERROR, detail: "tlsv1 alert internal error", verification: 0).problem == nil)
     }
 
+    /// `verify_ssl` is of no use against the certificate of an https:// proxy.
+    @Test func theCertificateOfAProxyIsNotTheServers() throws {
+        let proxy = try #require(
+            EnvironmentProxy(for: "https://h/x") { $0 == "https_proxy" ? "https://proxy:3128" : nil })
+        let failure = TransferFailure(
+            CURLE_PEER_FAILED_VERIFICATION, detail: "SSL certificate problem", verification: 0, isOfProxy: true)
+        let error = failure.error(url: "https://h/x", wasSent: false, proxy: proxy)
+        #expect(error.code == .connect && error.tlsProblem == nil)
+        #expect(
+            error.description.contains(
+                "proxy https://proxy:3128 (https_proxy): SSL certificate problem; check that the"))
+    }
+
     @Test func aMessageThatSaysNothingIsReplaced() {
         let detail = "getpeername() failed with errno 107: Transport endpoint is not connected"
         let failure = TransferFailure(CURLE_RECV_ERROR, detail: detail, verification: 0)

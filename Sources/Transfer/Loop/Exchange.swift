@@ -202,6 +202,13 @@ final class Exchange {
         return .success(.init(status: status, headers: headers, body: body, isTruncated: isTruncated))
     }
 
+    /// Whether a handshake with a proxy was begun and has not succeeded.
+    private var hasProxyRefused: Bool {
+        var verification = 0
+        return curl_easy_getinfo_long(handle, CURLINFO_PROXY_SSL_VERIFYRESULT, &verification) == CURLE_OK
+            && verification != 0
+    }
+
     private func failure(_ result: CURLcode) -> TransferError {
         var verification = 0
         _ = curl_easy_getinfo_long(handle, CURLINFO_SSL_VERIFYRESULT, &verification)
@@ -215,7 +222,7 @@ final class Exchange {
         }
         let failure = TransferFailure(
             result, detail: Self.named(text, request.tls), verification: verification,
-            flaw: CertificateFlaw.take(number))
+            flaw: CertificateFlaw.take(number), isOfProxy: hasProxyRefused)
         return failure.error(url: request.url, wasSent: wasSent, proxy: failure.proxy(for: request))
     }
 

@@ -6,7 +6,10 @@ struct TransferFailure {
     let problem: TLSProblem?
     let detail: String
 
-    init(_ result: CURLcode, detail: String, verification: Int, flaw: CertificateFlaw? = nil) {
+    /// `isOfProxy`: it came in the handshake with a proxy, whose certificates the request's settings say nothing of.
+    init(
+        _ result: CURLcode, detail: String, verification: Int, flaw: CertificateFlaw? = nil, isOfProxy: Bool = false
+    ) {
         // libcurl keeps its first message. Of a connection that has ended already it is this one, which says nothing.
         let isEmpty = detail.hasPrefix("getpeername() failed")
         let detail = isEmpty ? String(cString: curl_easy_strerror(result)) : detail
@@ -16,8 +19,8 @@ struct TransferFailure {
             text += "; the certificate of \(flaw.subject) is valid \(validity)"
         }
         self.detail = String(decoding: text.utf8.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
-        self.problem = problem
-        code = problem == nil ? Self.code(result, detail) : .tls
+        self.problem = isOfProxy ? nil : problem
+        code = problem == nil ? Self.code(result, detail) : isOfProxy ? .connect : .tls
     }
 
     func error(url: String, wasSent: Bool, proxy: EnvironmentProxy? = nil) -> TransferError {
