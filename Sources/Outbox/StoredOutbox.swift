@@ -15,9 +15,15 @@ public struct StoredOutbox: Sendable {
     public init?(directory: String) throws(OutboxError) {
         path = Outbox.database(in: directory)
         let path = path
+        // Root reads what another user wrote there, and must not be led elsewhere.
+        try StateFiles.refuseLinks(path)
         var status = stat()
         if stat(path, &status) != 0 {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
+            if errno == ENOTDIR {
+                throw OutboxError(
+                    .unusable, "\(directory) is no directory; set [aerostat] state_path to one, or give --state-path")
+            }
+            if errno == ENOENT { return nil }
             throw Self.refused(path, errno)
         }
         guard access(path, R_OK | W_OK) == 0 else { throw Self.refused(path, errno) }

@@ -63,6 +63,32 @@ import Testing
         #expect(root.status == 0 && root.errors.isEmpty, "\(root.errors)")
     }
 
+    /// What `run` refuses, no other command takes for damaged, empty or missing, and none follows a link.
+    @Test func aStateDirectoryThatRunRefusesIsAnError() async throws {
+        let conf = folder.path("ceilometer.conf")
+        try configure()
+        try FileManager.default.createDirectory(atPath: folder.path("state"), withIntermediateDirectories: false)
+        try folder.write("elsewhere", "")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path("state/outbox.sqlite"), withDestinationPath: folder.path("elsewhere"))
+        let link = try await check()
+        #expect(link.status == 1 && link.errors.contains("outbox.sqlite is a link"), "\(link.errors)")
+        let outbox = try await run(try TestBed.aerostat, ["outbox", "--config-file", conf])
+        #expect(outbox.status == 1 && outbox.errors.contains("outbox.sqlite is a link"), "\(outbox.errors)")
+        #expect(try String(contentsOfFile: folder.path("elsewhere"), encoding: .utf8).isEmpty)
+
+        try folder.write("file", "")
+        for state in ["file", "file/below"] {
+            try configure(state: state)
+            for command in [["check"], ["outbox"], ["run"]] {
+                let result = try await run(try TestBed.aerostat, command + ["--config-file", conf], within: 20)
+                #expect(result.status == 1, "\(command) \(state): \(result.output)")
+                #expect(result.errors.lowercased().contains("directory"), "\(command) \(state): \(result.errors)")
+                #expect(!result.errors.contains("Domain="), "\(command) \(state): \(result.errors)")
+            }
+        }
+    }
+
     /// An agent answers its own user and root alone: that it does not answer others is no sign that none runs.
     @Test(.enabled(if: isRoot, "only root can be somebody else")) func anotherUsersAgentIsNotTakenForNone() async throws
     {

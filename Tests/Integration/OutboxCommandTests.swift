@@ -103,6 +103,12 @@ import Testing
             check.errors.contains("warning: queue \(left.queue) is of no publisher in pipeline.yaml"), "\(check.errors)"
         )
         #expect(check.errors.contains("aerostat outbox move \(left.queue) NEW-QUEUE"), "\(check.errors)")
+        // Which queues there are is not known, and so not whether anybody serves the new one.
+        let pipeline = try String(contentsOfFile: folder.path("pipeline.yaml"), encoding: .utf8)
+        try folder.write("pipeline.yaml", "x")
+        let unknown = try await outbox(folder, "move", left.queue, "http://nobody/")
+        #expect(unknown.status == 1 && unknown.errors.contains("pipeline.yaml cannot be used"), "\(unknown.errors)")
+        try folder.write("pipeline.yaml", pipeline)
         let wrong = try await outbox(folder, "drop", "--waiting", "http://nobody/")
         #expect(wrong.status == 1 && wrong.errors.contains("http://nobody/"))
         #expect(

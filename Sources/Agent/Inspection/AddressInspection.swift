@@ -66,13 +66,16 @@ struct AddressInspection {
                 )
             }
         }
-        let by = holders.first.map { process in
-            let name = ProcessTable.text("/proc/\(process)/comm").filter { $0 != "\n" }
-            return " by process \(process) (\(name))"
+        guard let process = holders.first else {
+            return InspectionFinding(
+                .failure,
+                "in use by a process of another user; run this as root to see which, or choose another address in "
+                    + "[aerostat] status_listen")
         }
+        let name = ProcessTable.text("/proc/\(process)/comm").filter { $0 != "\n" }
         return InspectionFinding(
             .failure,
-            "in use\(by ?? ""); stop the process that listens there, or choose another address in [aerostat] status_listen"
+            "in use by process \(process) (\(name)); stop that process, or choose another address in [aerostat] status_listen"
         )
     }
 

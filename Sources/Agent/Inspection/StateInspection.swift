@@ -45,6 +45,9 @@ public struct StateInspection: Sendable {
         }
         return Self.files.compactMap { name in
             let path = "\(directory)/\(name)"
+            if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+                return failure("\(name) is a link, or no ordinary file; remove it, or choose another state_path")
+            }
             guard stat(path, &status) == 0, faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) != 0 else { return nil }
             return failure(
                 "\(name) belongs to user \(LocalUser.name(status.st_uid)); give it to this one: "

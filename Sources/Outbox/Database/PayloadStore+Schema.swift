@@ -50,7 +50,10 @@ extension PayloadStore {
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard found == format else {
             throw DatabaseError(
-                resultCode: .SQLITE_CORRUPT, message: "the database is of format \(found), expected \(format)")
+                resultCode: .SQLITE_CORRUPT,
+                message:
+                    "the database is of format \(found), expected \(format); another version of aerostat wrote it, or it is damaged"
+            )
         }
         guard try tables(database) == written else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the schema is not the one that was written")

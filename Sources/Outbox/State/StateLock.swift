@@ -24,22 +24,35 @@ final class StateLock: Sendable {
     /// Throws `OutboxError` if another process has it or the directory cannot be used, `DiskFault.Passing` if that may
     /// pass by itself. On a read-only disk the lock is had if the directory was ever used.
     static func take(_ directory: String, after held: StateLock? = nil) throws -> StateLock {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch let error as CocoaError
-            where error.code == .fileWriteVolumeReadOnly || error.code == .fileWriteOutOfSpace
-        {
-            throw DiskFault.Passing(description: "the state directory \(directory) cannot be made (\(error.code))")
-        } catch {
-            let reason = (error as? CocoaError)?.code == .fileWriteNoPermission ? "permission denied" : "\(error)"
+        switch make(directory) {
+        case 0: break
+        case let code where [EROFS, ENOSPC, EDQUOT].contains(code):
+            throw DiskFault.Passing(description: "the state directory \(directory) cannot be made (\(words(code)))")
+        case let code:
             throw OutboxError(
                 .unusable,
-                "the state directory \(directory) cannot be made (\(reason)); set [aerostat] state_path to a directory "
+                "the state directory \(directory) cannot be made (\(words(code))); set [aerostat] state_path to a directory "
                     + "that this user may write")
         }
         try StateAccess.requireOwn(directory)
         return try StateLock(directory: directory, claim: held?.claim ?? StateClaim.take(directory))
+    }
+
+    /// Makes a directory and those above it, unless they are there; an `errno`, or 0.
+    private static func make(_ directory: String) -> Int32 {
+        var status = stat()
+        if stat(directory, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR ? 0 : ENOTDIR }
+        guard errno == ENOENT else { return errno }
+        let parent = URL(filePath: directory).deletingLastPathComponent().path
+        if parent != directory, !parent.isEmpty {
+            let code = make(parent)
+            guard code == 0 else { return code }
+        }
+        return mkdir(directory, 0o700) == 0 || errno == EEXIST ? 0 : errno
+    }
+
+    private static func words(_ code: Int32) -> String {
+        code == EACCES ? "permission denied" : String(cString: strerror(code))
     }
 
     private init(directory: String, claim: StateClaim) throws {

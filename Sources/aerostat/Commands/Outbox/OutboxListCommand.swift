@@ -11,7 +11,8 @@ struct OutboxListCommand: AsyncParsableCommand {
         abstract: "List the queues, and the payloads that were refused.",
         discussion: """
             Of each queue: how many payloads and samples wait, what they take on disk (compressed), how old the oldest \
-            sample is, how many payloads were refused, and whether pipeline.yaml has its publisher. Of each refused \
+            sample is, how many payloads were refused, and whether pipeline.yaml has its publisher. Payloads that the agent \
+            holds in memory, as its disk takes none, are not counted; the status page shows them. Of each refused \
             payload: its number, when it was refused, the time of its samples, and the receiver's reason. Figures are \
             exact with --format json.
             """)

@@ -40,6 +40,12 @@ struct OutboxMoveCommand: AsyncParsableCommand {
                     message:
                         "\(old) is in pipeline.yaml, so its payloads are delivered there; remove that publisher first")
             }
+        } else if state.statePath == nil {
+            // A running agent may still serve the old queue, and nobody the new one.
+            throw Failure(
+                code: ExitStatus.failed,
+                message: "pipeline.yaml cannot be used, so its queues are not known; aerostat check tells why. To move "
+                    + "payloads all the same, give --state-path")
         }
         guard Self.form(old) == Self.form(new) else {
             throw Failure(
