@@ -33,6 +33,8 @@ extension StatusBoard {
             warn(
                 "\(reason) while the agent ran; \(carried) payloads of the old one are in the new one. End whatever changes "
                     + "files there", about: path)
+        case .directoryTaken(let reason):
+            hold("state directory", reason)
         case .unknownQueue(let queue, let samples):
             warn("\(samples) samples for a queue that does not exist are lost; please report this", about: queue)
         case .databaseDamaged(let path, let reason, let recovered, let unreadable):

@@ -11,6 +11,7 @@ import Threads
 final class StateClaim: Sendable {
     private let descriptor: Int32
     private let isServed = Once()
+    private let isReleased = Once()
 
     /// Takes a path. Throws `OutboxError` if another agent has it. Where there are no such sockets, the lock alone holds.
     static func take(_ directory: String) throws(OutboxError) -> StateClaim {
@@ -36,12 +37,15 @@ final class StateClaim: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit {
-        guard descriptor >= 0 else { return }
+    /// Gives the path up.
+    func release() {
+        guard descriptor >= 0, isReleased.take() else { return }
         // The thread that accepts closes it then.
         shutdown(descriptor, Int32(SHUT_RDWR))
-        if !isServed.isTaken { close(descriptor) }
+        if isServed.take() { close(descriptor) }
     }
+
+    deinit { release() }
 
     /// Answers requests of one line on a thread of its own; `nil` is an error.
     func serve(_ answer: @escaping @Sendable (String) async -> String?) {
@@ -58,11 +62,16 @@ final class StateClaim: Sendable {
                     }
                     break
                 }
+                // Before anything else: any user may connect, and say nothing.
+                guard Peer(client)?.isOurs == true else {
+                    close(client)
+                    continue
+                }
                 var limit = timeval(tv_sec: 1, tv_usec: 0)
                 setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
                 var buffer = [UInt8](repeating: 0, count: 4096)
                 let count = recv(client, &buffer, buffer.count, 0)
-                guard count > 0, Peer(client)?.isOurs == true else {
+                guard count > 0 else {
                     close(client)
                     continue
                 }
@@ -114,9 +123,8 @@ extension StateClaim {
 
         /// `nil` if the parent directory cannot be looked at.
         init?(_ directory: String) {
-            guard let resolved = realpath(directory, nil) else { return nil }
-            defer { free(resolved) }
-            let path = URL(filePath: String(cString: resolved))
+            // Not what a link there leads to: that may be another directory later.
+            let path = URL(filePath: directory)
             var parent = stat()
             guard stat(path.deletingLastPathComponent().path, &parent) == 0 else { return nil }
             // FNV-1a: names are short, and a clash costs no more than a refusal that names the other process.
