@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Synchronization
 public import Telemetry
 import Threads
@@ -141,6 +142,16 @@ extension Outbox {
         if directory != nil, let refusal = await outbox.begin() { throw refusal }
         await outbox.start()
         return outbox
+    }
+
+    /// Throws if an outbox in this directory would not start, as far as that can be told without a change to it: an agent
+    /// that runs must not end for one that cannot. A directory that is missing is no error. Blocks.
+    public static func requireUsable(directory: String) throws(OutboxError) {
+        var status = stat()
+        guard stat(directory, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw StateAccess.noDirectory(directory) }
+        try StateAccess.requireOwn(directory)
+        try StateFiles.requireOrdinary(database(in: directory))
     }
 
     /// Opens what is on disk, but does not wait for it longer than a start may take.

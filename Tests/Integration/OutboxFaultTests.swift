@@ -129,6 +129,32 @@ import Testing
         await receiver.stop()
     }
 
+    /// An agent that could not start again goes on, and keeps what it has.
+    @Test(.timeLimit(.minutes(2))) func aReloadWithoutAStateDirectoryIsRefused() async throws {
+        let receiver = try await SampleReceiver()
+        receiver.refuse(503)
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder)
+        try await agent.shows("payloads wait", within: 30) { $0.onDisk >= 3 }
+        let state = folder.path("state")
+        try FileManager.default.moveItem(atPath: state, toPath: state + ".old")
+        try folder.write("state", "")
+        try await agent.shows("the disk is told", within: 20) { $0.diskProblem?.contains("is no directory") == true }
+        agent.signal(SIGHUP)
+        try await eventually("the reload is refused", within: 20) {
+            guard agent.isRunning else { throw CommandError(description: "it ended: \(try agent.log)") }
+            return !(try agent.lines("going on with the old one").isEmpty)
+        }
+        let told = try await agent.shows("it goes on", within: 20) { $0.inMemory >= 2 }
+        try FileManager.default.removeItem(atPath: state)
+        receiver.refuse(nil)
+        try await agent.shows("all arrived", within: 70) { $0.waiting == 0 && $0.diskProblem == nil }
+        #expect(receiver.bodies.count >= told.waiting)
+        #expect(receiver.samples.count == Set(receiver.samples.map(\.id)).count)
+        try await agent.stop()
+        await receiver.stop()
+    }
+
     @Test(.timeLimit(.minutes(2)), arguments: ["removed", "renamed"])
     func aStateDirectoryThatGoesIsToldAndNothingIsLost(_ how: String) async throws {
         let receiver = try await SampleReceiver()

@@ -86,6 +86,27 @@ import Testing
         #expect(left.kept == 0 && left.lost == 3 && left.lostSamples == 4)
     }
 
+    @Test(arguments: ["missing", "there", "a file", "a link in it", "another owner's"])
+    func tellsBeforeAStartWhetherItWouldFail(_ how: String) throws {
+        let bench = try Bench()
+        let state = bench.directory + "/state"
+        if how == "a file" {
+            try Data().write(to: URL(filePath: state))
+        } else if how != "missing" {
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
+        }
+        if how == "a link in it" {
+            try FileManager.default.createSymbolicLink(atPath: state + "/outbox.sqlite", withDestinationPath: "x")
+        }
+        if how == "another owner's" { try #require(chown(state, 65_534, 65_534) == 0, "run this test as root") }
+        if how == "missing" || how == "there" {
+            try Outbox.requireUsable(directory: state)
+        } else {
+            #expect(throws: OutboxError.self) { try Outbox.requireUsable(directory: state) }
+        }
+        #expect(how != "missing" || !FileManager.default.fileExists(atPath: state))
+    }
+
     /// The path is taken, whatever it leads to.
     @Test func aLinkToAnotherDirectoryIsNoWayIn() async throws {
         let bench = try Bench()

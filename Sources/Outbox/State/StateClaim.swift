@@ -86,20 +86,31 @@ final class StateClaim: Sendable {
         }
     }
 
-    /// Asks the agent that has a state directory; `nil` if none answers within two seconds.
-    static func ask(_ directory: String, _ request: String) -> String? {
-        guard let server = connect(to: directory) else { return nil }
+    /// Asks the agent that has a state directory. Throws `OutboxError` if there is none, if it does not listen to this user,
+    /// or if it does not answer within two seconds.
+    static func ask(_ directory: String, _ request: String) throws(OutboxError) -> String {
+        guard let server = connect(to: directory) else {
+            throw OutboxError(
+                .unusable, "no agent answers for \(directory); an agent tries every queue when it starts")
+        }
         defer { close(server) }
-        guard Peer(server)?.isOurs == true || geteuid() == 0 else { return nil }
+        guard let peer = Peer(server), peer.user == geteuid() || geteuid() == 0 else {
+            throw OutboxError(
+                .unusable,
+                "the agent of \(directory) listens to its own user and root alone; \(StateAccess.remedy(for: directory))"
+            )
+        }
+        let silence = OutboxError(
+            .unusable, "the agent of \(directory) (process \(peer.process)) does not answer; look at its log")
         var limit = timeval(tv_sec: 2, tv_usec: 0)
         setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         let line = request + "\n"
         guard line.withCString({ send(server, $0, strlen($0), Int32(MSG_NOSIGNAL)) }) == line.utf8.count else {
-            return nil
+            throw silence
         }
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = recv(server, &buffer, buffer.count, 0)
-        guard count > 0 else { return nil }
+        guard count > 0 else { throw silence }
         return String(decoding: buffer.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
@@ -154,7 +165,7 @@ extension StateClaim {
     /// The process at the other end of a connection.
     private struct Peer {
         let process: Int32
-        private let user: UInt32
+        let user: UInt32
 
         init?(_ file: Int32) {
             // struct ucred: process, user, group.

@@ -66,12 +66,8 @@ final class StateFiles: Sendable {
     /// Bytes that were free then.
     var free: Int? { freeBytes.withLock(\.self) }
 
-    /// Makes the database's files private before they are opened, and refuses what is none. SQLite gives the files beside
-    /// the database the same mode.
-    ///
-    /// Throws `OutboxError` for a link or another kind of file, `WriteAheadLog.Damage` for an empty or missing database beside
-    /// a log: SQLite would drop that.
-    static func prepare(_ path: String) throws {
+    /// Throws `OutboxError` if a link or another kind of file stands where one of a database's files is to be.
+    static func requireOrdinary(_ path: String) throws(OutboxError) {
         for suffix in ["", "-wal", "-shm"] {
             var status = stat()
             guard lstat(path + suffix, &status) == 0 else { continue }
@@ -81,6 +77,15 @@ final class StateFiles: Sendable {
                     "\(path + suffix) is a link, or no ordinary file; remove it, or choose another state_path")
             }
         }
+    }
+
+    /// Makes the database's files private before they are opened, and refuses what is none. SQLite gives the files beside
+    /// the database the same mode.
+    ///
+    /// Throws `OutboxError` for a link or another kind of file, `WriteAheadLog.Damage` for an empty or missing database beside
+    /// a log: SQLite would drop that.
+    static func prepare(_ path: String) throws {
+        try requireOrdinary(path)
         if FileIdentity.size(of: path) ?? 0 == 0, FileIdentity.size(of: path + "-wal") ?? 0 > 32 {
             throw WriteAheadLog.Damage(description: "the database is empty or missing, and its write-ahead log is not")
         }

@@ -47,10 +47,7 @@ final class StateLock: Sendable {
         var status = stat()
         if failure == EEXIST {
             if stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
-            throw OutboxError(
-                .unusable,
-                "the state directory \(directory) is no directory; remove what stands there, or set [aerostat] state_path to "
-                    + "another")
+            throw StateAccess.noDirectory(directory)
         }
         let words = "the state directory \(directory) cannot be made: \(String(cString: strerror(failure)))"
         guard !DiskFault.isPassing(failure) else { throw DiskFault.Passing(description: words) }
