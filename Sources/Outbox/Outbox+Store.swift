@@ -161,11 +161,14 @@ extension Outbox {
             }
         case .log:
             // SQLite has the log open still, and writes what is in it into the database.
+            let before = queues.values.reduce(0) { $0 + $1.disk.payloads + $1.delivered }
             store = nil
             journal = nil
             await close(left)
-            report(.stateReplaced(path: directory, reason: moved.description, carried: 0))
             await reopen()
+            let after = queues.values.reduce(0) { $0 + $1.disk.payloads + $1.delivered }
+            let lost = after < before ? ", with \(before - after) payloads" : ""
+            report(.stateReplaced(path: directory, reason: moved.description + lost, carried: 0))
         case .database:
             store = nil
             journal = nil

@@ -70,6 +70,26 @@ import Testing
         #expect(try await bench.stored(in: state).map(\.numbers) == singles(0..<2))
     }
 
+    /// What stood in a log that was cut off is gone, and told.
+    @Test func whatWasCutOffIsCounted() async throws {
+        let bench = try Bench()
+        let outbox = try await bench.open(ScriptedPublisher(otherwise: Self.down))
+        await outbox.handOver(Payload(0))
+        await outbox.stop(within: .zero)
+        let again = try await bench.open(ScriptedPublisher(otherwise: Self.down))
+        await again.handOver(Payload(1), Payload(2..<4))
+        await again.handOver(Payload(4))
+        truncate(bench.database + "-wal", 0)
+        await again.handOver(Payload(5))
+        let reasons = bench.events.value.compactMap {
+            if case .stateReplaced(_, let reason, _) = $0 { reason } else { nil }
+        }
+        #expect(reasons.count == 1 && reasons.first?.hasSuffix("was cut off, with 3 payloads") == true, "\(reasons)")
+        #expect(try await again.snapshot().payloads == 2)
+        await again.stop(within: .zero)
+        #expect(try await bench.stored().map(\.numbers) == [0..<1, 5..<6])
+    }
+
     /// A file stands where the directory was: what is in the old one's files cannot be kept, and is told.
     @Test func whatCannotBeCarriedOverIsTold() async throws {
         let bench = try Bench()
