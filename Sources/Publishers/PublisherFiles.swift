@@ -29,10 +29,10 @@ public struct PublisherFiles: Sendable {
     public mutating func read(
         for url: String, at location: SourceLocation?, beside others: [String]
     ) -> [Diagnostic] {
+        // First of all: a look at all others for each would take the square of their number.
+        guard let scheme = PublisherScheme.missing(in: url) else { return read(for: url, at: location) }
         let remaining = others.filter { PublisherFactory.identity(of: $0) != nil }
-        guard let scheme = PublisherScheme.missing(in: url), !remaining.isEmpty else {
-            return read(for: url, at: location)
-        }
+        guard !remaining.isEmpty else { return read(for: url, at: location) }
         let names = remaining.map(PublisherFactory.redacted).joined(separator: ", ")
         let message =
             "\(scheme):// is a publisher of Ceilometer that this version does not have; remove this one: \(names) can stay"
