@@ -69,11 +69,16 @@ public actor Agent {
         let (events, reports) = AsyncStream<OutboxEvent>.makeStream(bufferingPolicy: .bufferingNewest(1000))
         let notes = Task { for await event in events { await board.note(event) } }
         defer { reports.finish() }
+        let (refusals, refused) = AsyncStream<String>.makeStream()
+        defer { refused.finish() }
         let outbox = try await Outbox.open(
             directory: settings.statePath.value,
             limits: OutboxLimits(maxBytes: settings.outboxMaxBytes, maxAge: settings.outboxMaxAge),
             publishers: publishers, now: { WallClock.now },
-            report: { event in reports.yield(event) },
+            report: { event in
+                if case .directoryTaken(let reason) = event { refused.yield(reason) }
+                reports.yield(event)
+            },
             // What was sent took more memory than what was polled.
             drained: { SpareMemory.giveBack() })
         for queue in await outbox.snapshot() where queue.payloads > 0 {
@@ -112,7 +117,7 @@ public actor Agent {
             throw error
         }
         started()
-        let (end, told) = await polled(by: engine)
+        let (end, told) = await polled(by: engine, unless: refusals)
         let deadline = told + Self.patience
         await endpoint.agentEnds()
         await departures?.stop()
@@ -137,12 +142,16 @@ public actor Agent {
     }
 
     /// Runs the engine until it ends, or until one and a half seconds after this task was cancelled: a call to libvirt that
-    /// hangs is left behind then. When the end began.
-    private func polled(by engine: PollingEngine) async -> (End, told: ContinuousClock.Instant) {
+    /// hangs is left behind then. Another agent that has the state directory, as `refusals` tells, ends it too. When the end
+    /// began.
+    private func polled(
+        by engine: PollingEngine, unless refusals: AsyncStream<String>
+    ) async -> (End, told: ContinuousClock.Instant) {
         let told = Moment()
         let polling = Task { await engine.run() }
         let (ends, continuation) = AsyncStream<PollingEngine.End>.makeStream()
         let relay = Task { continuation.yield(await polling.value) }
+        let refusal = Task { for await reason in refusals { continuation.yield(.exhausted(reason)) } }
         // In a task of its own, as one that was cancelled cannot wait.
         let waiting = Task {
             for await end in ends { return end }
@@ -159,6 +168,8 @@ public actor Agent {
             }
         }
         relay.cancel()
+        refusal.cancel()
+        polling.cancel()
         let moment = told.value ?? .now
         switch end {
         case .cancelled: return (.stopped, moment)
@@ -212,21 +223,27 @@ public actor Agent {
 
     /// Logs what waits at the end. Only the disk keeps it for the next start.
     private func reportLeftovers(_ outbox: Outbox) async {
-        for queue in await outbox.snapshot() where queue.isConfigured {
-            func report(_ level: Logger.Level, _ text: String, _ payloads: Int, _ samples: Int) {
-                guard payloads > 0 else { return }
-                logger.log(
-                    level: level, "\(text)",
+        for queue in await outbox.leftovers() {
+            if queue.kept > 0 {
+                logger.notice(
+                    "payloads are kept for the next start",
                     metadata: [
-                        "publisher": "\(queue.identity)", "payloads": "\(payloads)", "samples": "\(samples)",
+                        "publisher": "\(queue.identity)", "payloads": "\(queue.kept)",
+                        "samples": "\(queue.keptSamples)",
                     ])
             }
-            report(
-                .notice, "payloads are kept for the next start", queue.payloads - queue.inMemory,
-                queue.samples - queue.inMemorySamples)
-            report(
-                .warning, "payloads are lost: they were in memory, and not on the disk", queue.inMemory,
-                queue.inMemorySamples)
+            if queue.lost > 0 {
+                let reason =
+                    queue.isDurable
+                    ? "the disk has not taken them; check the disk of [aerostat] state_path"
+                    : "this publisher's queue is in memory alone"
+                logger.error(
+                    "payloads are lost with the end of this agent: \(reason)",
+                    metadata: [
+                        "publisher": "\(queue.identity)", "payloads": "\(queue.lost)",
+                        "samples": "\(queue.lostSamples)",
+                    ])
+            }
         }
     }
 }

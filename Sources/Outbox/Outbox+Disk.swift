@@ -48,14 +48,17 @@ extension Outbox {
     /// Something that was overdue has ended.
     private func diskAnswersAgain() async {
         overdue -= 1
-        guard overdue == 0, hangingSince != nil, !isClosed else { return }
+        guard overdue == 0, let since = hangingSince, !isClosed else { return }
         hangingSince = nil
         // What was overdue may have changed what is there.
         await onDisk { outbox in
             await outbox.count()
             await outbox.flushWholly()
         }
-        guard !isHanging else { return }
+        guard !isHanging else {
+            hangingSince = min(since, hangingSince ?? since)
+            return
+        }
         if failsByHanging, isDiskFailing, store != nil, unreadableSince == nil {
             isDiskFailing = false
             report(.diskRecovered)

@@ -123,6 +123,7 @@ extension Outbox {
             let taken = try await offPool {
                 if let held, held.stands(in: directory) { held } else { try StateLock.take(directory, after: held) }
             }
+            guard !isClosed else { return taken.giveUp() }
             lock = taken
             serveRequests(at: taken)
             var opened = try await Self.openStore(path, known: known, now: now, report: report)
@@ -134,6 +135,10 @@ extension Outbox {
             for signal in signals.values { signal.yield() }
         } catch {
             diskFails(error)
+            // Not at the first time: an agent of this process that ends may have it still.
+            guard lock == nil, let refusal = error as? OutboxError, refusal.code == .inUse else { return }
+            refusals += 1
+            if refusals == 3 { report(.directoryTaken(reason: refusal.description)) }
         }
     }
 }
@@ -147,6 +152,7 @@ extension Outbox {
             let held = lock
             do {
                 let taken = try await offPool { try StateLock.take(directory, after: held) }
+                guard !isClosed else { return taken.giveUp() }
                 lock = taken
                 serveRequests(at: taken)
                 report(.stateReplaced(path: directory, reason: moved.description, carried: 0))
@@ -155,11 +161,14 @@ extension Outbox {
             }
         case .log:
             // SQLite has the log open still, and writes what is in it into the database.
+            let before = queues.values.reduce(0) { $0 + $1.disk.payloads + $1.delivered }
             store = nil
             journal = nil
             await close(left)
-            report(.stateReplaced(path: directory, reason: moved.description, carried: 0))
             await reopen()
+            let after = queues.values.reduce(0) { $0 + $1.disk.payloads + $1.delivered }
+            let lost = after < before ? ", with \(before - after) payloads" : ""
+            report(.stateReplaced(path: directory, reason: moved.description + lost, carried: 0))
         case .database:
             store = nil
             journal = nil
@@ -218,7 +227,7 @@ extension Outbox {
 
     /// Counts again if an operator has changed the database meanwhile (`aerostat outbox`).
     func noticeChanges() async {
-        guard let store, let countedVersion else { return }
+        guard let store else { return }
         do {
             guard try await store.version(lockedBy: lock?.place) != countedVersion else { return }
         } catch {

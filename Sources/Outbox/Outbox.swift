@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Synchronization
 public import Telemetry
 import Threads
@@ -77,6 +78,10 @@ public actor Outbox {
     private var isPublishing = false
     var isStopping = false
     var isClosed = false
+    /// How often another agent was found to have the state directory, since a start whose disk did not answer.
+    var refusals = 0
+    /// Whether the next start finds what is counted as on disk.
+    private var keepsDisk = true
 
     private init(
         directory: String?, limits: OutboxLimits, publishers: [any Publisher],
@@ -139,6 +144,16 @@ extension Outbox {
         return outbox
     }
 
+    /// Throws if an outbox in this directory would not start, as far as that can be told without a change to it: an agent
+    /// that runs must not end for one that cannot. A directory that is missing is no error. Blocks.
+    public static func requireUsable(directory: String) throws(OutboxError) {
+        var status = stat()
+        guard stat(directory, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw StateAccess.noDirectory(directory) }
+        try StateAccess.requireOwn(directory)
+        try StateFiles.requireOrdinary(database(in: directory))
+    }
+
     /// Opens what is on disk, but does not wait for it longer than a start may take.
     private func begin() async -> OutboxError? {
         await onDisk(within: limits.openPatience) { await $0.openFirst() } ?? nil
@@ -148,6 +163,10 @@ extension Outbox {
         guard let directory, let path else { return nil }
         do {
             let taken = try await offPool { try StateLock.take(directory) }
+            guard !isClosed else {
+                taken.giveUp()
+                return nil
+            }
             lock = taken
             serveRequests(at: taken)
             let opened = try await Self.openStore(path, known: known, now: now, report: report)
@@ -219,8 +238,13 @@ extension Outbox {
         }
         for signal in signals.values { signal.finish() }
         for identity in queues.keys { endDropping(identity) }
-        await onDisk(within: max(end - .now, .milliseconds(300))) { await $0.flushWholly() }
+        await onDisk(within: max(end - .now, .milliseconds(300))) { outbox in
+            await outbox.flushWholly()
+            // Files that went after the last poll are found now.
+            await outbox.noticeChanges()
+        }
         isClosed = true
+        keepsDisk = abandoned.isEmpty
         let left = abandoned + [store].compactMap { $0 }
         store = nil
         abandoned = []
@@ -229,6 +253,7 @@ extension Outbox {
             for store in left { await outbox.close(store) }
         }
         journal = nil
+        lock?.giveUp()
         lock = nil
     }
 
@@ -265,6 +290,33 @@ extension Outbox {
         isPublishing = false
         let snapshot = snapshot()
         counters.withLock { $0 = snapshot }
+    }
+
+    /// What an outbox that has stopped leaves in a queue.
+    public struct Leftovers: Sendable, Hashable {
+        /// The publisher's identity.
+        public let identity: String
+        /// Payloads on disk, which the next start finds.
+        public let kept: Int
+        /// Samples in them.
+        public let keptSamples: Int
+        /// Payloads in memory alone, which are gone with this outbox unless a disk that hangs takes them after all.
+        public let lost: Int
+        /// Samples in them.
+        public let lostSamples: Int
+        /// Whether the queue is one that goes to the disk.
+        public let isDurable: Bool
+    }
+
+    /// What is left in the queues that publishers serve, in the order of their identities.
+    public func leftovers() -> [Leftovers] {
+        queues.map { identity, queue in
+            let all = queue.waiting
+            let kept = keepsDisk ? queue.disk : QueueContents()
+            return Leftovers(
+                identity: identity, kept: kept.payloads, keptSamples: kept.samples, lost: all.payloads - kept.payloads,
+                lostSamples: all.samples - kept.samples, isDurable: queue.isDurable)
+        }.sorted { $0.identity < $1.identity }
     }
 
     /// The queues' counters, in the order of their identities, with queues that no publisher serves any more.

@@ -27,6 +27,9 @@ public enum OutboxEvent: Sendable, Hashable {
     /// The state directory, or a file in it, is no longer the one that was opened. `carried` payloads were taken from the old
     /// one into the new one.
     case stateReplaced(path: String, reason: String, carried: Int)
+    /// Another agent has the state directory. It was found out late, as the disk did not answer at the start; this agent
+    /// must end.
+    case directoryTaken(reason: String)
     /// Payloads for a queue that does not exist were handed over, and are lost: a fault of the program.
     case unknownQueue(String, samples: Int)
     /// The disk takes payloads again.

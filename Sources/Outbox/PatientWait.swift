@@ -71,7 +71,4 @@ final class Once: Sendable {
             return !isTaken
         }
     }
-
-    /// Whether it was done.
-    var isTaken: Bool { state.withLock(\.self) }
 }

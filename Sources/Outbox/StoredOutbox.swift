@@ -16,7 +16,7 @@ public struct StoredOutbox: Sendable {
         path = Outbox.database(in: directory)
         let path = path
         // Root reads what another user wrote there, and must not be led elsewhere.
-        try StateFiles.refuseLinks(path)
+        try StateFiles.requireOrdinary(path)
         var status = stat()
         if stat(path, &status) != 0 {
             if errno == ENOTDIR {
@@ -39,12 +39,7 @@ public struct StoredOutbox: Sendable {
     /// Makes the agent that has a state directory try queues at once that wait for their receivers: one queue, or all. How
     /// many waited. Throws if no agent answers, or it has no such queue. Blocks for at most four seconds.
     public static func retryNow(_ queue: String?, in directory: String) throws(OutboxError) -> Int {
-        guard let reply = StateClaim.ask(directory, "retry-now" + (queue.map { " \($0)" } ?? "")) else {
-            // An agent answers its own user and root alone.
-            if let problem = StateAccess.problem(with: directory) { throw OutboxError(.unusable, problem) }
-            throw OutboxError(
-                .unusable, "no agent answers for \(directory); an agent tries every queue when it starts")
-        }
+        let reply = try StateClaim.ask(directory, "retry-now" + (queue.map { " \($0)" } ?? ""))
         guard let count = Int(reply) else {
             throw OutboxError(
                 .unknown, "the running agent has no queue \(queue ?? ""); aerostat outbox list shows the queues")
@@ -164,6 +159,12 @@ extension StoredOutbox {
         if DiskFault.isDamage(error, path: path) {
             return OutboxError(
                 .unusable, "\(path) is damaged (\(error)); an agent saves what can be read when it finds out")
+        }
+        if (error as? DatabaseError)?.resultCode == .SQLITE_BUSY {
+            return OutboxError(
+                .unusable,
+                "\(path) is locked by another process, perhaps the agent, whose disk may hang; look at the agent's log or "
+                    + "/health, and try again")
         }
         let isDenied = [.SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH].contains(
             (error as? DatabaseError)?.resultCode)

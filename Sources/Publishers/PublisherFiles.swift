@@ -30,6 +30,7 @@ public struct PublisherFiles: Sendable {
     public mutating func read(
         for url: String, at location: SourceLocation?, beside others: [String]
     ) -> [Diagnostic] {
+        // Only where it is needed: to parse all other URLs for each one would take the square of their number.
         guard let scheme = PublisherScheme.missing(in: url) else { return read(for: url, at: location) }
         var unread = Diagnostics()
         let remaining = others.filter { PublisherParameters($0, at: nil, into: &unread) != nil }

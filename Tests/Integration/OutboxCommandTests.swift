@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// `aerostat outbox` beside a running agent that polls a recording, and without one.
@@ -36,11 +37,49 @@ import Testing
         return try JSONDecoder().decode(Listing.self, from: Data(result.output.utf8))
     }
 
-    private func start(_ receiver: SampleReceiver, in folder: TemporaryFolder) async throws -> RunningAgent {
+    private func start(
+        _ receiver: SampleReceiver, in folder: TemporaryFolder, environment: [String: String] = [:]
+    ) async throws -> RunningAgent {
         try await RunningAgent(
             uri: "test:///default", url: receiver.url, meters: "memory, vcpus",
-            arguments: ["--replay", Self.recording],
-            in: folder)
+            arguments: ["--replay", Self.recording], environment: environment, in: folder)
+    }
+
+    /// Needs root, as the tests with disks of their own do.
+    @Test(.timeLimit(.minutes(2))) func anotherUserIsToldWhoseAgentItIs() async throws {
+        let receiver = try await SampleReceiver()
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder)
+        try await eventually("samples arrive", within: 30) { !receiver.bodies.isEmpty }
+        try #require(chmod(folder.path, 0o755) == 0)
+        let result = try await run(
+            "/usr/bin/env",
+            [
+                "runuser", "-u", "nobody", "--", try TestBed.aerostat, "outbox", "retry", "--now", "--config-file",
+                folder.path("ceilometer.conf"),
+            ])
+        #expect(result.status == 1)
+        #expect(result.errors.contains("listens to its own user and root alone; run this as"), "\(result.errors)")
+        try await agent.stop()
+        await receiver.stop()
+    }
+
+    /// A write that hangs keeps the database's lock.
+    @Test(.timeLimit(.minutes(2))) func aLockThatIsHeldIsExplained() async throws {
+        let faults = try await HostFaults()
+        let receiver = try await SampleReceiver()
+        receiver.refuse(400, everySecond: true)
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder, environment: faults.environment)
+        try await agent.shows("a payload is refused", within: 30) { $0.queue?.quarantined_payloads ?? 0 >= 1 }
+        try faults.begin(.fsync)
+        try await agent.shows("the disk is told", within: 20) { $0.diskProblem != nil }
+        let result = try await outbox(folder, "drop", "1")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("is locked by another process"), "\(result.errors)")
+        #expect(!result.errors.contains("SQLite"))
+        try await agent.stop()
+        await receiver.stop()
     }
 
     @Test(.timeLimit(.minutes(2))) func whatWasRefusedIsShownRetriedAndDropped() async throws {

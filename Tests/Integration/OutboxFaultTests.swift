@@ -61,10 +61,48 @@ import Testing
         }
         let reloaded = receiver.bodies.count
         try await eventually("the new agent delivers", within: 30) { receiver.bodies.count >= reloaded + 2 }
+        // So does the next one, while the disk has not answered the first one's start.
+        let counted = try agent.lines(" notice reloaded").count
+        agent.signal(SIGHUP)
+        try await eventually("the next agent has begun", within: 30) {
+            guard agent.isRunning else { throw CommandError(description: "it ended: \(try agent.log)") }
+            return try agent.lines(" notice reloaded").count > counted
+        }
+        let again = receiver.bodies.count
+        try await eventually("the next agent delivers", within: 30) { receiver.bodies.count >= again + 2 }
         let end = try await agent.stop()
         #expect(end.status == 0)
         // Five by the promise, and a slow machine's two.
         #expect(end.seconds < 7, "\(end.seconds)")
+        await receiver.stop()
+    }
+
+    /// A second agent, whose start the disk held up, ends when it finds the first.
+    @Test(.timeLimit(.minutes(2))) func aSecondAgentThatTheDiskHeldUpEnds() async throws {
+        let faults = try await HostFaults()
+        let receiver = try await SampleReceiver()
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder)
+        try await eventually("samples arrive", within: 30) { !receiver.bodies.isEmpty }
+        let other = try TemporaryFolder()
+        try RunningAgent.configure(
+            other, uri: "test:///default", url: receiver.url, meters: "memory",
+            settings: "[aerostat]\nstate_path = \(folder.path("state"))\n")
+        try faults.begin(.mount, folder.path("state"))
+        let second = try ChildProcess(
+            try TestBed.aerostat,
+            ["run", "--config-file", other.path("ceilometer.conf"), "--replay", Self.recording],
+            environment: faults.environment, output: other.path("out"), errors: other.path("log"))
+        defer { second.signal(SIGKILL) }
+        func log() throws -> String { try String(contentsOfFile: other.path("log"), encoding: .utf8) }
+        try await eventually("it polls all the same", within: 30) { try log().contains("first poll") }
+        try faults.end(.mount)
+        try await eventually("it ends", within: 40) { !second.isRunning }
+        #expect(second.status == 1)
+        #expect(try log().contains("ending to be restarted: \(folder.path("state")) is in use by another agent"))
+        let count = receiver.bodies.count
+        try await eventually("the first goes on", within: 30) { receiver.bodies.count >= count + 2 }
+        try await agent.stop()
         await receiver.stop()
     }
 
@@ -88,6 +126,32 @@ import Testing
         #expect(receiver.bodies.count >= told.waiting)
         #expect(receiver.samples.count == Set(receiver.samples.map(\.id)).count)
         try await again.stop()
+        await receiver.stop()
+    }
+
+    /// An agent that could not start again goes on, and keeps what it has.
+    @Test(.timeLimit(.minutes(2))) func aReloadWithoutAStateDirectoryIsRefused() async throws {
+        let receiver = try await SampleReceiver()
+        receiver.refuse(503)
+        let folder = try TemporaryFolder()
+        let agent = try await start(receiver, in: folder)
+        try await agent.shows("payloads wait", within: 30) { $0.onDisk >= 3 }
+        let state = folder.path("state")
+        try FileManager.default.moveItem(atPath: state, toPath: state + ".old")
+        try folder.write("state", "")
+        try await agent.shows("the disk is told", within: 20) { $0.diskProblem?.contains("is no directory") == true }
+        agent.signal(SIGHUP)
+        try await eventually("the reload is refused", within: 20) {
+            guard agent.isRunning else { throw CommandError(description: "it ended: \(try agent.log)") }
+            return !(try agent.lines("going on with the old one").isEmpty)
+        }
+        let told = try await agent.shows("it goes on", within: 20) { $0.inMemory >= 2 }
+        try FileManager.default.removeItem(atPath: state)
+        receiver.refuse(nil)
+        try await agent.shows("all arrived", within: 70) { $0.waiting == 0 && $0.diskProblem == nil }
+        #expect(receiver.bodies.count >= told.waiting)
+        #expect(receiver.samples.count == Set(receiver.samples.map(\.id)).count)
+        try await agent.stop()
         await receiver.stop()
     }
 

@@ -50,6 +50,96 @@ import Testing
         #expect(publisher.received.allSatisfy { $0 == 0..<1 })
     }
 
+    /// An end, or a reload, comes before the next poll.
+    @Test(arguments: ["removed", "renamed", "without files", "emptied"])
+    func anEndFindsItBeforeTheNextPollDoes(_ how: String) async throws {
+        let bench = try Bench()
+        let state = bench.directory + "/state"
+        let outbox = try await bench.open(ScriptedPublisher(otherwise: Self.down), in: state)
+        await outbox.handOver(Payload(0), Payload(1))
+        let files = FileManager.default
+        switch how {
+        case "removed": try files.removeItem(atPath: state)
+        case "renamed": try files.moveItem(atPath: state, toPath: state + ".old")
+        case "without files": for file in Self.files { try files.removeItem(atPath: state + "/" + file) }
+        default: truncate(state + "/outbox.sqlite", 0)
+        }
+        await outbox.stop(within: .zero)
+        #expect(replacements(bench).count == 1)
+        #expect(await outbox.leftovers().map(\.kept) == [2])
+        #expect(try await bench.stored(in: state).map(\.numbers) == singles(0..<2))
+    }
+
+    /// What stood in a log that was cut off is gone, and told.
+    @Test func whatWasCutOffIsCounted() async throws {
+        let bench = try Bench()
+        let outbox = try await bench.open(ScriptedPublisher(otherwise: Self.down))
+        await outbox.handOver(Payload(0))
+        await outbox.stop(within: .zero)
+        let again = try await bench.open(ScriptedPublisher(otherwise: Self.down))
+        await again.handOver(Payload(1), Payload(2..<4))
+        await again.handOver(Payload(4))
+        truncate(bench.database + "-wal", 0)
+        await again.handOver(Payload(5))
+        let reasons = bench.events.value.compactMap {
+            if case .stateReplaced(_, let reason, _) = $0 { reason } else { nil }
+        }
+        #expect(reasons.count == 1 && reasons.first?.hasSuffix("was cut off, with 3 payloads") == true, "\(reasons)")
+        #expect(try await again.snapshot().payloads == 2)
+        await again.stop(within: .zero)
+        #expect(try await bench.stored().map(\.numbers) == [0..<1, 5..<6])
+    }
+
+    /// A file stands where the directory was: what is in the old one's files cannot be kept, and is told.
+    @Test func whatCannotBeCarriedOverIsTold() async throws {
+        let bench = try Bench()
+        let state = bench.directory + "/state"
+        let outbox = try await bench.open(ScriptedPublisher(otherwise: Self.down), in: state)
+        await outbox.handOver(Payload(0), Payload(1..<3))
+        try FileManager.default.removeItem(atPath: state)
+        try Data().write(to: URL(filePath: state))
+        await outbox.handOver(Payload(3))
+        let reason = bench.events.value.compactMap { if case .diskFailed(let reason) = $0 { reason } else { nil } }.last
+        #expect(reason?.contains("is no directory") == true && reason?.contains("Domain") == false, "\(reason ?? "")")
+        await outbox.stop(within: .zero)
+        let left = try #require(await outbox.leftovers().first)
+        #expect(left.kept == 0 && left.lost == 3 && left.lostSamples == 4)
+    }
+
+    @Test(arguments: ["missing", "there", "a file", "a link in it", "another owner's"])
+    func tellsBeforeAStartWhetherItWouldFail(_ how: String) throws {
+        let bench = try Bench()
+        let state = bench.directory + "/state"
+        if how == "a file" {
+            try Data().write(to: URL(filePath: state))
+        } else if how != "missing" {
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
+        }
+        if how == "a link in it" {
+            try FileManager.default.createSymbolicLink(atPath: state + "/outbox.sqlite", withDestinationPath: "x")
+        }
+        if how == "another owner's" { try #require(chown(state, 65_534, 65_534) == 0, "run this test as root") }
+        if how == "missing" || how == "there" {
+            try Outbox.requireUsable(directory: state)
+        } else {
+            #expect(throws: OutboxError.self) { try Outbox.requireUsable(directory: state) }
+        }
+        #expect(how != "missing" || !FileManager.default.fileExists(atPath: state))
+    }
+
+    /// The path is taken, whatever it leads to.
+    @Test func aLinkToAnotherDirectoryIsNoWayIn() async throws {
+        let bench = try Bench()
+        let state = bench.directory + "/state"
+        let outbox = try await bench.open(ScriptedPublisher(), in: state)
+        try FileManager.default.moveItem(atPath: state, toPath: state + ".old")
+        try FileManager.default.createDirectory(atPath: state + ".new", withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: state, withDestinationPath: state + ".new")
+        let second = await #expect(throws: OutboxError.self) { try await bench.open(ScriptedPublisher(), in: state) }
+        #expect(second?.code == .inUse)
+        await outbox.stop(within: .zero)
+    }
+
     @Test func aCopyIsNotDoubled() async throws {
         let bench = try Bench()
         let publisher = ScriptedPublisher(otherwise: Self.down)

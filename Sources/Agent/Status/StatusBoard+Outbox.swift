@@ -30,9 +30,10 @@ extension StatusBoard {
         case .diskRecovered:
             clear("disk", "the outbox uses its disk again")
         case .stateReplaced(let path, let reason, let carried):
-            warn(
-                "\(reason) while the agent ran; \(carried) payloads of the old one are in the new one; stop the program that changes "
-                    + "files there", about: path)
+            let saved = carried > 0 ? "; \(carried) payloads of the old one are in the new one" : ""
+            warn("\(reason) while the agent ran\(saved); stop the program that changes files there", about: path)
+        case .directoryTaken(let reason):
+            hold("state directory", reason)
         case .unknownQueue(let queue, let samples):
             warn("\(samples) samples for a queue that does not exist are lost; please report this", about: queue)
         case .databaseDamaged(let path, let reason, let recovered, let unreadable):

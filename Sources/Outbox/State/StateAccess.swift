@@ -2,6 +2,14 @@ import Glibc
 
 /// Who may use a state directory. Everything blocks.
 enum StateAccess {
+    /// Something else stands where a state directory is to be.
+    static func noDirectory(_ directory: String) -> OutboxError {
+        OutboxError(
+            .unusable,
+            "the state directory \(directory) is no directory; remove what stands there, or set [aerostat] state_path to "
+                + "another")
+    }
+
     /// Throws `OutboxError` if a directory belongs to another user: what it holds could be changed beneath the agent.
     static func requireOwn(_ directory: String) throws(OutboxError) {
         var status = stat()

@@ -11,6 +11,7 @@ import Threads
 final class StateClaim: Sendable {
     private let descriptor: Int32
     private let isServed = Once()
+    private let isReleased = Once()
 
     /// Takes a path. Throws `OutboxError` if another agent has it. Where there are no such sockets, the lock alone holds.
     static func take(_ directory: String) throws(OutboxError) -> StateClaim {
@@ -36,12 +37,15 @@ final class StateClaim: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit {
-        guard descriptor >= 0 else { return }
+    /// Gives the path up.
+    func release() {
+        guard descriptor >= 0, isReleased.take() else { return }
         // The thread that accepts closes it then.
         shutdown(descriptor, Int32(SHUT_RDWR))
-        if !isServed.isTaken { close(descriptor) }
+        if isServed.take() { close(descriptor) }
     }
+
+    deinit { release() }
 
     /// Answers requests of one line on a thread of its own; `nil` is an error.
     func serve(_ answer: @escaping @Sendable (String) async -> String?) {
@@ -58,11 +62,16 @@ final class StateClaim: Sendable {
                     }
                     break
                 }
+                // Before anything else: any user may connect, and say nothing.
+                guard Peer(client)?.isOurs == true else {
+                    close(client)
+                    continue
+                }
                 var limit = timeval(tv_sec: 1, tv_usec: 0)
                 setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
                 var buffer = [UInt8](repeating: 0, count: 4096)
                 let count = recv(client, &buffer, buffer.count, 0)
-                guard count > 0, Peer(client)?.isOurs == true else {
+                guard count > 0 else {
                     close(client)
                     continue
                 }
@@ -77,20 +86,31 @@ final class StateClaim: Sendable {
         }
     }
 
-    /// Asks the agent that has a state directory; `nil` if none answers within two seconds.
-    static func ask(_ directory: String, _ request: String) -> String? {
-        guard let server = connect(to: directory) else { return nil }
+    /// Asks the agent that has a state directory. Throws `OutboxError` if there is none, if it does not listen to this user,
+    /// or if it does not answer within two seconds.
+    static func ask(_ directory: String, _ request: String) throws(OutboxError) -> String {
+        guard let server = connect(to: directory) else {
+            throw OutboxError(
+                .unusable, "no agent answers for \(directory); an agent tries every queue when it starts")
+        }
         defer { close(server) }
-        guard Peer(server)?.isOurs == true || geteuid() == 0 else { return nil }
+        guard let peer = Peer(server), peer.user == geteuid() || geteuid() == 0 else {
+            throw OutboxError(
+                .unusable,
+                "the agent of \(directory) listens to its own user and root alone; \(StateAccess.remedy(for: directory))"
+            )
+        }
+        let silence = OutboxError(
+            .unusable, "the agent of \(directory) (process \(peer.process)) does not answer; look at its log")
         var limit = timeval(tv_sec: 2, tv_usec: 0)
         setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         let line = request + "\n"
         guard line.withCString({ send(server, $0, strlen($0), Int32(MSG_NOSIGNAL)) }) == line.utf8.count else {
-            return nil
+            throw silence
         }
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = recv(server, &buffer, buffer.count, 0)
-        guard count > 0 else { return nil }
+        guard count > 0 else { throw silence }
         return String(decoding: buffer.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
@@ -114,9 +134,8 @@ extension StateClaim {
 
         /// `nil` if the parent directory cannot be looked at.
         init?(_ directory: String) {
-            guard let resolved = realpath(directory, nil) else { return nil }
-            defer { free(resolved) }
-            let path = URL(filePath: String(cString: resolved))
+            // Not what a link there leads to: that may be another directory later.
+            let path = URL(filePath: directory)
             var parent = stat()
             guard stat(path.deletingLastPathComponent().path, &parent) == 0 else { return nil }
             // FNV-1a: names are short, and a clash costs no more than a refusal that names the other process.
@@ -146,7 +165,7 @@ extension StateClaim {
     /// The process at the other end of a connection.
     private struct Peer {
         let process: Int32
-        private let user: UInt32
+        let user: UInt32
 
         init?(_ file: Int32) {
             // struct ucred: process, user, group.

@@ -66,8 +66,8 @@ final class StateFiles: Sendable {
     /// Bytes that were free then.
     var free: Int? { freeBytes.withLock(\.self) }
 
-    /// Throws `OutboxError` for a link or another kind of file in the place of the database or of a file beside it.
-    static func refuseLinks(_ path: String) throws(OutboxError) {
+    /// Throws `OutboxError` if a link or another kind of file stands where one of a database's files is to be.
+    static func requireOrdinary(_ path: String) throws(OutboxError) {
         for suffix in ["", "-wal", "-shm"] {
             var status = stat()
             guard lstat(path + suffix, &status) == 0 else { continue }
@@ -85,7 +85,7 @@ final class StateFiles: Sendable {
     /// Throws `OutboxError` for a link or another kind of file, `WriteAheadLog.Damage` for an empty or missing database beside
     /// a log: SQLite would drop that.
     static func prepare(_ path: String) throws {
-        try refuseLinks(path)
+        try requireOrdinary(path)
         if FileIdentity.size(of: path) ?? 0 == 0, FileIdentity.size(of: path + "-wal") ?? 0 > 32 {
             throw WriteAheadLog.Damage(description: "the database is empty or missing, and its write-ahead log is not")
         }

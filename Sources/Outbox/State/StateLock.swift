@@ -4,12 +4,16 @@ import Glibc
 /// Holds a state directory for this process: a second agent on it would deliver everything twice.
 final class StateLock: Sendable {
     private let descriptor: Int32
+    private let isReleased = Once()
     /// The lock's file.
     let path: String
+    /// The lock's file, without the lock.
+    let place: Place
+
     /// The lock's file without the lock, for what may be under way longer than that is held.
     struct Place {
         let path: String
-        fileprivate let identity: FileIdentity?
+        let identity: FileIdentity?
 
         /// Whether it is still that file that stands there. Blocks.
         var stands: Bool { FileIdentity(path: path).map { $0 == identity } ?? false }
@@ -24,35 +28,30 @@ final class StateLock: Sendable {
     /// Throws `OutboxError` if another process has it or the directory cannot be used, `DiskFault.Passing` if that may
     /// pass by itself. On a read-only disk the lock is had if the directory was ever used.
     static func take(_ directory: String, after held: StateLock? = nil) throws -> StateLock {
-        switch make(directory) {
-        case 0: break
-        case let code where [EROFS, ENOSPC, EDQUOT].contains(code):
-            throw DiskFault.Passing(description: "the state directory \(directory) cannot be made (\(words(code)))")
-        case let code:
-            throw OutboxError(
-                .unusable,
-                "the state directory \(directory) cannot be made (\(words(code))); set [aerostat] state_path to a directory "
-                    + "that this user may write")
-        }
+        try make(directory)
         try StateAccess.requireOwn(directory)
         return try StateLock(directory: directory, claim: held?.claim ?? StateClaim.take(directory))
     }
 
-    /// Makes a directory and those above it, unless they are there; an `errno`, or 0.
-    private static func make(_ directory: String) -> Int32 {
-        var status = stat()
-        if stat(directory, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR ? 0 : ENOTDIR }
-        guard errno == ENOENT else { return errno }
-        let parent = URL(filePath: directory).deletingLastPathComponent().path
-        if parent != directory, !parent.isEmpty {
-            let code = make(parent)
-            guard code == 0 else { return code }
+    /// Makes a directory, and those above it, where they are missing.
+    private static func make(_ directory: String) throws {
+        guard mkdir(directory, 0o700) != 0 else { return }
+        var failure = errno
+        if failure == ENOENT {
+            let parent = URL(filePath: directory).deletingLastPathComponent().path
+            guard parent != directory else { return }
+            try make(parent)
+            if mkdir(directory, 0o700) == 0 { return }
+            failure = errno
         }
-        return mkdir(directory, 0o700) == 0 || errno == EEXIST ? 0 : errno
-    }
-
-    private static func words(_ code: Int32) -> String {
-        code == EACCES ? "permission denied" : String(cString: strerror(code))
+        var status = stat()
+        if failure == EEXIST {
+            if stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+            throw StateAccess.noDirectory(directory)
+        }
+        let words = "the state directory \(directory) cannot be made: \(String(cString: strerror(failure)))"
+        guard !DiskFault.isPassing(failure) else { throw DiskFault.Passing(description: words) }
+        throw OutboxError(.unusable, "\(words); set [aerostat] state_path to a directory that this user may write")
     }
 
     private init(directory: String, claim: StateClaim) throws {
@@ -73,6 +72,7 @@ final class StateLock: Sendable {
                     ? "\(path) is a link; remove it, or choose another state_path"
                     : "\(words); \(StateAccess.remedy(for: directory))")
         }
+        place = Place(path: path, identity: FileIdentity(descriptor: descriptor))
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             var buffer = [UInt8](repeating: 0, count: 32)
             let count = read(descriptor, &buffer, buffer.count)
@@ -88,16 +88,23 @@ final class StateLock: Sendable {
         _ = text.withCString { write(descriptor, $0, strlen($0)) }
     }
 
-    /// The lock's file.
-    var place: Place { Place(path: path, identity: FileIdentity(descriptor: descriptor)) }
-
     /// Whether the lock that is held is still a directory's: not after another file system was mounted there. Blocks.
     func stands(in directory: String) -> Bool { path == "\(directory)/lock" && place.stands }
 
-    /// Also what closes the descriptor of a lock that was refused: an initialiser that throws at its end deinitialises.
-    deinit {
+    /// Gives up the lock and the path at once, though something that hangs on the disk may still hold this object: the
+    /// next agent needs both.
+    func giveUp() {
+        release()
+        claim.release()
+    }
+
+    private func release() {
+        guard isReleased.take() else { return }
         // Also for a child that was forked and has not yet executed its program.
         _ = flock(descriptor, LOCK_UN)
         close(descriptor)
     }
+
+    /// Also what closes the descriptor of a lock that was refused: an initialiser that throws at its end deinitialises.
+    deinit { release() }
 }

@@ -4,6 +4,7 @@ import Configuration
 import Glibc
 import Hypervisor
 import Logging
+import Outbox
 import Pipeline
 import Publishers
 import Telemetry
@@ -238,9 +239,15 @@ extension RunLoop {
                     code: ExitStatus.configuration, message: "the configuration cannot be used (\(count))")
                 return .failure(LoadFailure(errors: errors.map(\.line), failure: failure))
             }
+            // Another agent in its place could not start, and what waits in the memory of this one would be lost.
+            if isReload {
+                let directory = configuration.settings.statePath.value
+                try await offPool { () throws(OutboxError) in try Outbox.requireUsable(directory: directory) }
+            }
             return .success(Loaded(configuration: configuration, report: report, replay: source))
         } catch {
             let failure = error as? Failure ?? Failure(code: ExitStatus.failed, message: "\(error)")
+            if isReload { logger.error("\(failure.message)") }
             return .failure(LoadFailure(errors: [failure.message], failure: failure))
         }
     }
