@@ -235,10 +235,10 @@ public actor Agent {
             if queue.lost > 0 {
                 let reason =
                     queue.isDurable
-                    ? "the disk has not taken them; check the disk of [aerostat] state_path"
-                    : "this publisher's queue is in memory alone"
+                    ? ", unless the disk still takes them; check the disk of [aerostat] state_path"
+                    : ": this publisher's queue is in memory alone"
                 logger.error(
-                    "payloads are lost with the end of this agent: \(reason)",
+                    "payloads are lost with the end of this agent\(reason)",
                     metadata: [
                         "publisher": "\(queue.identity)", "payloads": "\(queue.lost)",
                         "samples": "\(queue.lostSamples)",
