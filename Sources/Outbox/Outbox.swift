@@ -327,7 +327,7 @@ extension Outbox {
                 identity: identity, isConfigured: true, payloads: waiting.payloads, samples: waiting.samples,
                 bytes: waiting.bytes,
                 oldest: waiting.payloads > 0 ? queue.oldest : nil,
-                inMemory: queue.memory.count, inMemorySamples: queue.memory.reduce(0) { $0 + $1.packed.samples },
+                inMemory: queue.memory.count,
                 delivered: queue.delivered, attempts: queue.attempts,
                 lastAttempt: queue.lastAttempt, nextAttempt: queue.nextAttempt,
                 quarantined: queue.quarantined.payloads, quarantinedSamples: queue.quarantined.samples,
@@ -337,7 +337,7 @@ extension Outbox {
             QueueSnapshot(
                 identity: identity, isConfigured: false, payloads: contents.waiting.payloads,
                 samples: contents.waiting.samples, bytes: contents.waiting.bytes, oldest: contents.oldest,
-                inMemory: 0, inMemorySamples: 0, delivered: 0, attempts: 0, lastAttempt: nil, nextAttempt: nil,
+                inMemory: 0, delivered: 0, attempts: 0, lastAttempt: nil, nextAttempt: nil,
                 quarantined: contents.quarantined.payloads,
                 quarantinedSamples: contents.quarantined.samples, droppedSamples: 0, lastError: nil)
         }

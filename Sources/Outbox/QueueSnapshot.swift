@@ -16,8 +16,6 @@ public struct QueueSnapshot: Sendable, Hashable {
     public let oldest: Timestamp?
     /// Payloads of these in memory, as the disk takes none.
     public let inMemory: Int
-    /// Samples in those.
-    public let inMemorySamples: Int
     /// Payloads that were delivered since the start.
     public let delivered: Int
     /// Attempts since the start.

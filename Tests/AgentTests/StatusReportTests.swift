@@ -97,7 +97,7 @@ struct StatusReportTests {
     @Test func theQueuesCounters() throws {
         let queue = QueueSnapshot(
             identity: "http://collector:8080/x", isConfigured: true, payloads: 1, samples: 2, bytes: 3,
-            oldest: Timestamp(seconds: 0), inMemory: 4, inMemorySamples: 4, delivered: 5, attempts: 6,
+            oldest: Timestamp(seconds: 0), inMemory: 4, delivered: 5, attempts: 6,
             lastAttempt: Timestamp(seconds: 60), nextAttempt: .now + .seconds(1000), quarantined: 7,
             quarantinedSamples: 8, droppedSamples: 9, lastError: nil)
         let queues = try #require(try object(report, queues: [queue])["queues"] as? [[String: Any]])

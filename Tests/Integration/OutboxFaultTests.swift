@@ -199,7 +199,7 @@ import Testing
         let kept = try agent.lines("kept for the next start")
         #expect(kept.count == 1 && kept.allSatisfy { $0.contains(receiver.url) }, "\(kept)")
         let lost = try agent.lines("payloads are lost")
-        #expect(lost.count == 1 && lost.allSatisfy { $0.contains("file://") && $0.contains(" warning ") }, "\(lost)")
+        #expect(lost.count == 1 && lost.allSatisfy { $0.contains("file://") && $0.contains(" error ") }, "\(lost)")
         await receiver.stop()
     }
 }
