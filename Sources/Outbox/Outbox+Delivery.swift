@@ -212,7 +212,7 @@ extension Outbox {
     private func mayOvertake(_ identity: String) -> Bool {
         guard let queue = queues[identity], let since = unreadableSince ?? hangingSince else { return true }
         // By our count there is nothing older on a disk that does not answer.
-        if unreadableSince == nil, store != nil, queue.disk.payloads == 0 { return true }
+        if unreadableSince == nil, store != nil, countedVersion != nil, queue.disk.payloads == 0 { return true }
         return ContinuousClock.now - since > limits.patience
             || queue.memoryBytes > limits.maxMemoryBytes / 2
     }

@@ -303,6 +303,8 @@ extension Outbox {
 
     private func replace(_ failing: PayloadStore, at path: String, from error: any Error) async {
         store = nil
+        // What is saved is older than memory, which waits for it as for a disk that cannot be read.
+        unreadableSince = unreadableSince ?? .now
         // A task, for a flush to wait for.
         let task = Task { await self.recover(failing, at: path, from: error) }
         recovery = task

@@ -39,7 +39,10 @@ public actor Outbox {
     let drained: @Sendable () -> Void
 
     var store: PayloadStore? {
-        didSet { for identity in queues.keys { queues[identity]?.diskWasReplaced() } }
+        didSet {
+            countedVersion = nil
+            for identity in queues.keys { queues[identity]?.diskWasReplaced() }
+        }
     }
     var journal: DeliveryJournal?
     /// Rows that receivers took in an earlier run, and that could not be removed yet.
@@ -52,7 +55,8 @@ public actor Outbox {
     var loops: [Task<Void, Never>] = []
     /// Queues that no publisher serves.
     var orphans: [String: PayloadStore.Contents] = [:] { didSet { publishSoon() } }
-    /// The database's version when it was counted last: another one if an operator has changed it since.
+    /// The database's version when it was counted last: another one if an operator has changed it since; `nil` if this database
+    /// has not been counted.
     var countedVersion: Int?
     /// How often something was appended to it.
     var appends = 0
