@@ -90,6 +90,8 @@ final class StateClaim: Sendable {
     /// or if it does not answer within two seconds.
     static func ask(_ directory: String, _ request: String) throws(OutboxError) -> String {
         guard let server = connect(to: directory) else {
+            // Another user's agent may run out of sight, as in a network namespace of its own.
+            if let problem = StateAccess.problem(with: directory) { throw OutboxError(.unusable, problem) }
             throw OutboxError(
                 .unusable, "no agent answers for \(directory); an agent tries every queue when it starts")
         }
