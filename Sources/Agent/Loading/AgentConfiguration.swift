@@ -164,7 +164,10 @@ extension AgentConfiguration {
     private static func paste(_ text: String, _ name: String) -> String {
         let path = name.hasPrefix("/") ? name : "/etc/ceilometer/\(name)"
         let directory = PathText.parent(of: path)
-        let isThere = (try? LocalFiles().exists(directory)) ?? true
+        var isThere = true
+        do { isThere = try LocalFiles().exists(directory) } catch {
+            // One that this user may not look at is there.
+        }
         return (isThere ? "" : "mkdir -p \(directory) && ") + "echo '\(text)' > \(path)"
     }
 
