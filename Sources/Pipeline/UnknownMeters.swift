@@ -106,7 +106,10 @@ extension PollableMeters {
         guard let nearest = NearMiss.nearest(to: stem, among: stems(of: all)), !stems(of: all).contains(stem) else {
             return ""
         }
-        return "; did you mean \(nearest)\(pattern.dropFirst(stem.count))?"
+        let rest = pattern.dropFirst(stem.count)
+        // What no meter's name can hold is not repeated: it may break the line, or be a password.
+        guard rest.utf8.allSatisfy({ $0 < 0x7F && $0 > 0x20 && !"/:@\\\"'".utf8.contains($0) }) else { return "" }
+        return "; did you mean \(nearest)\(rest)?"
     }
 
     /// What names begin with, up to any full stop: `memory`, `memory.swap`, …
