@@ -85,6 +85,7 @@ public final class LogOutput: Sendable {
     /// Waits likewise, for a thread that no task runs on. Blocks.
     public func flushBlocking(within limit: Duration) {
         let end = MonotonicTime.now + limit
+        // A look again and again needs neither a task nor a new thread, which may not be had at this moment.
         while MonotonicTime.now < end, state.withLock({ $0.waiting > 0 }) { usleep(5000) }
     }
 

@@ -17,6 +17,7 @@ final class StateClaim: Sendable {
     static func take(_ directory: String) throws(OutboxError) -> StateClaim {
         // An agent of this process that has just ended may not have given it up yet.
         for attempt in 0..<50 {
+            // The kernel tells nobody when an abstract name becomes free.
             if attempt > 0 { usleep(20_000) }
             let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
             guard file >= 0, var address = Address(directory) else { return StateClaim(-1) }
